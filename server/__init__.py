@@ -1,0 +1,1 @@
+"""THE WORLD: HTTP, database, photo store, pages, jobs and the command line."""

@@ -1,0 +1,131 @@
+"""Put a photo on record whose bytes are durable; with its last photo a submission is complete."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from inspections.submissions import ManifestPhoto
+from server.database import transaction
+from server.events import event_row
+from server.failpoints import fail_here
+from server.grouping import in_groups
+from server.tables import EventTable, PhotoTable, SubmissionTable
+
+
+@dataclass(frozen=True, slots=True)
+class DurablePhoto:
+    """A photo in the store, and all its row will say; `target` is a row of `server.store.intake.find_photo_target`."""
+
+    target: dict[str, Any]
+    announced: ManifestPhoto
+    size_bytes: int
+    inspector_id: UUID
+    at: datetime
+
+
+async def note_photo(photo: DurablePhoto) -> bool:
+    """
+    Write the photo's row, its event and the count, in one transaction that it may share with other photos.
+
+    Returns:
+        True the first time, False when the submission had this photo before.
+    """
+    return await _note(photo)
+
+
+async def _commit(photos: list[DurablePhoto]) -> list[bool]:
+    async with transaction():
+        await fail_here("row.begin")
+        rows = {uuid4(): photo for photo in photos}
+        inserted = await PhotoTable.insert(*[_row(photo_id, photo) for photo_id, photo in rows.items()]).on_conflict(
+            target=(PhotoTable.submission, PhotoTable.sha256), action="DO NOTHING"
+        )
+        fresh = {row["id"]: rows[row["id"]] for row in inserted}
+        if fresh:
+            events = [_received(photo_id, photo) for photo_id, photo in fresh.items()]
+            await EventTable.insert(*events, *await _count(list(fresh.values()))).run()
+        await fail_here("row.written")
+    await fail_here("row.committed")
+    return [photo_id in fresh for photo_id in rows]
+
+
+_note = in_groups(_commit)
+
+
+def _row(photo_id: UUID, photo: DurablePhoto) -> PhotoTable:
+    target, announced = photo.target, photo.announced
+    position = announced.position
+    return PhotoTable(
+        id=photo_id,
+        submission=target["id"],
+        sha256=announced.sha256,
+        size_bytes=photo.size_bytes,
+        media_type=announced.media_type,
+        kind=announced.kind,
+        source=announced.source,
+        taken_at=announced.taken_at,
+        clock_offset_ms=announced.clock_offset_ms,
+        lon=position.lon if position else None,
+        lat=position.lat if position else None,
+        accuracy_m=position.accuracy_m if position else None,
+        width=announced.width,
+        height=announced.height,
+        township_code=target["township_code"],
+        village_code=target["village_code"],
+        household=target["household"],
+        plot=target["plot"],
+        received_at=photo.at,
+    )
+
+
+def _received(photo_id: UUID, photo: DurablePhoto) -> EventTable:
+    return event_row(
+        "photo.received",
+        "photo",
+        photo_id,
+        actor=photo.inspector_id,
+        before=None,
+        after={
+            "submission": photo.target["id"],
+            "sha256": photo.announced.sha256,
+            "size_bytes": photo.size_bytes,
+        },
+        at=photo.at,
+        job="derive",
+    )
+
+
+async def _count(photos: list[DurablePhoto]) -> list[EventTable]:
+    """Count them; "complete" is computed here, by the server, from what it holds. Return the events that say so."""
+    counts = Counter(photo.target["id"] for photo in photos)
+    last = {photo.target["id"]: photo for photo in photos}
+    events = []
+    # In one order in every process, so that no two wait for each other.
+    for submission_id, more in sorted(counts.items()):
+        counted = (
+            await SubmissionTable.update({SubmissionTable.received_photos: SubmissionTable.received_photos + more})
+            .where(SubmissionTable.id == submission_id)
+            .returning(SubmissionTable.received_photos, SubmissionTable.expected_photos)
+        )[0]
+        if counted["received_photos"] == counted["expected_photos"]:
+            events.append(await _complete(submission_id, counted["received_photos"], last[submission_id]))
+    return events
+
+
+async def _complete(submission_id: UUID, photo_count: int, last: DurablePhoto) -> EventTable:
+    await (
+        SubmissionTable.update({SubmissionTable.state: "awaiting_review", SubmissionTable.complete_at: last.at})
+        .where((SubmissionTable.id == submission_id) & (SubmissionTable.state == "receiving"))
+        .run()
+    )
+    return event_row(
+        "submission.completed",
+        "submission",
+        submission_id,
+        actor=last.inspector_id,
+        before={"state": "receiving"},
+        after={"state": "awaiting_review", "photos": photo_count},
+        at=last.at,
+    )

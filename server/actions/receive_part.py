@@ -1,0 +1,151 @@
+"""
+Take in a part of a photo; with the last one the photo is whole.
+
+Each part is durable before its answer, stored under its offset and never changed, so nothing is locked and a stalled
+request blocks nobody. The last part is never stored as a part: it completes the photo or leaves everything as it was,
+so a phone whose last answer was lost sends that part again and nothing else.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from server.actions.note_photo import DurablePhoto, note_photo
+from server.actions.receive_photo import find_announced
+from server.errors import BodyTooLarge, PhotoDigestMismatch, UploadOffsetMismatch
+from server.failpoints import fail_here
+from server.roles import Identity
+from server.storage import Part, PhotoStore, Upload
+from server.storage.local import digest_mismatch
+
+# A part is held in memory until it is stored.
+MAX_PART_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """
+    Where an upload stands.
+
+    Attributes:
+        offset: Bytes that are durable; the next part begins here.
+        length: Bytes the manifest announces.
+        complete: The photo is whole, durable and on record.
+        created: This request made it so.
+    """
+
+    offset: int
+    length: int
+    complete: bool
+    created: bool = False
+
+
+async def upload_progress(submission_id: UUID, sha256: str, *, photos: PhotoStore, inspector: Identity) -> Progress:
+    """
+    Tell where an upload stands; what it tells is durable.
+
+    Raises:
+        SubmissionNotFound, PhotoNotInManifest: As `receive_photo`.
+    """
+    upload = Upload(submission_id, sha256)
+    # The parts before the row: when a photo is whole its row is written first and its parts go afterwards.
+    parts = await photos.parts(upload)
+    if parts:
+        await photos.confirm_parts(upload)
+    target, announced = await find_announced(submission_id, sha256, inspector)
+    if target["held"] and await photos.exists(sha256):
+        return Progress(announced.size_bytes, announced.size_bytes, complete=True)
+    return Progress(_end(parts), announced.size_bytes, complete=False)
+
+
+async def receive_part(
+    submission_id: UUID,
+    sha256: str,
+    offset: int,
+    data: bytes,
+    *,
+    last: bool,
+    photos: PhotoStore,
+    inspector: Identity,
+    at: datetime,
+) -> Progress:
+    """
+    Store one part; its bytes were compared with their digest before.
+
+    Args:
+        submission_id: Whose photo it is.
+        sha256: Hash of the whole photo.
+        offset: Where the part begins, in bytes.
+        data: Its bytes; none when everything came before and only the end is told.
+        last: Whether the photo ends with it.
+        photos: The store.
+        inspector: Who sends.
+        at: Now.
+
+    Raises:
+        SubmissionNotFound, PhotoNotInManifest: As `receive_photo`.
+        UploadOffsetMismatch: The part does not begin where the durable ones end; nothing changed.
+        BodyTooLarge: The photo would be longer than its manifest says; nothing changed.
+        PhotoDigestMismatch: The whole has not the announced length or hash; its parts were dropped.
+        StorageRefused, StorageFailed: Nothing is acknowledged.
+    """
+    upload = Upload(submission_id, sha256)
+    parts = await photos.parts(upload)
+    target, announced = await find_announced(submission_id, sha256, inspector)
+    if target["held"] and await photos.exists(sha256):
+        if last:
+            return Progress(announced.size_bytes, announced.size_bytes, complete=True)
+        raise UploadOffsetMismatch(announced.size_bytes, offset)
+    if offset != _end(parts):
+        raise await _mismatch(upload, offset, photos, inspector)
+    end = offset + len(data)
+    if end > announced.size_bytes:
+        raise BodyTooLarge(
+            f"分段超出清单中照片的大小（{announced.size_bytes} 字节）。",
+            f"The part reaches beyond the photo's size in the manifest, {announced.size_bytes} bytes.",
+        )
+    if not last:
+        if data and not await photos.put_part(upload, offset, data):
+            raise await _mismatch(upload, offset, photos, inspector)
+        return Progress(end, announced.size_bytes, complete=False)
+    try:
+        if end != announced.size_bytes:
+            raise digest_mismatch()
+        await photos.put(sha256, _joined(photos, upload, parts, data), max_bytes=end)
+    except PhotoDigestMismatch:
+        await photos.drop_parts(upload)
+        raise
+    except FileNotFoundError:  # Another request completed or dropped the upload meanwhile.
+        raise await _mismatch(upload, offset, photos, inspector) from None
+    await fail_here("parts.joined")
+    created = await note_photo(DurablePhoto(target, announced, end, inspector.user_id, at))
+    await photos.drop_parts(upload)
+    await fail_here("parts.dropped")
+    return Progress(end, end, complete=True, created=created)
+
+
+async def drop_upload(submission_id: UUID, sha256: str, *, photos: PhotoStore, inspector: Identity) -> None:
+    """
+    Forget the parts of an unfinished photo; a finished one stays.
+
+    Raises:
+        SubmissionNotFound, PhotoNotInManifest: As `receive_photo`.
+    """
+    await find_announced(submission_id, sha256, inspector)
+    await photos.drop_parts(Upload(submission_id, sha256))
+
+
+async def _joined(photos: PhotoStore, upload: Upload, parts: list[Part], data: bytes) -> AsyncIterator[bytes]:
+    async for piece in photos.read_parts(upload, parts):
+        yield piece
+    yield data
+
+
+async def _mismatch(upload: Upload, offset: int, photos: PhotoStore, inspector: Identity) -> UploadOffsetMismatch:
+    now = await upload_progress(upload.submission_id, upload.sha256, photos=photos, inspector=inspector)
+    return UploadOffsetMismatch(now.offset, offset)
+
+
+def _end(parts: list[Part]) -> int:
+    return parts[-1].end if parts else 0

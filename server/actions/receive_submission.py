@@ -1,0 +1,308 @@
+"""
+Take in a submission's manifest: once, whatever happens on the way.
+
+The counter's row is locked before anything is looked up, so that of two requests with the same id one waits for the
+other; the primary key stands behind it. What cannot be accepted goes to quarantine with its reason, and what collides
+with other bytes under the same id goes there too: an authenticated submission is never dropped.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from inspections.errors import InspectionError
+from inspections.plots import Household, Plot
+from inspections.submissions import Manifest, check_manifest, content_digest, read_manifest
+from server.database import transaction
+from server.errors import SubmissionConflict
+from server.events import event_row, record
+from server.failpoints import fail_here
+from server.grouping import in_groups
+from server.roles import Identity, Role
+from server.store.intake import Known, find_known, find_target, known_of, remember_announced
+from server.store.programmes import policies_of
+from server.tables import CounterTable, EventTable, QuarantineTable, SubmissionTable, TaskTable
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The submission is durable; `created` tells the first time from a repetition."""
+
+    submission: Known
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """The bytes are kept aside; a person at the desk will look."""
+
+    quarantine_id: UUID
+    code: str
+    message_zh: str
+    message_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A manifest that was read and checked, with all its row will say."""
+
+    submission_id: UUID
+    manifest: Manifest
+    body: bytes
+    digest: str
+    village_code: str
+    inspector_id: UUID
+    at: datetime
+
+
+async def receive_submission(
+    submission_id: UUID, body: bytes, *, inspector: Identity, at: datetime
+) -> Stored | Quarantined:
+    """
+    Store a manifest, or keep it in quarantine with its reason.
+
+    Args:
+        submission_id: The id in the address, made on the device.
+        body: The bytes as received; their SHA-256 is the submission's digest.
+        inspector: Who sends.
+        at: Now.
+
+    Raises:
+        SubmissionConflict: The id is taken by other bytes; these were put in quarantine.
+    """
+    digest = content_digest(body)
+    known = await find_known(submission_id)
+    # A repetition is answered without reading the manifest again; a stranger's submission is not shown.
+    if (
+        known
+        and digest in (known.content_sha256, known.mended_from)
+        and inspector.covers(known.village_code, Role.INSPECTOR)
+    ):
+        return Stored(known, created=False)
+    try:
+        manifest = read_manifest(body)
+        village_code = await check_arrival(manifest, submission_id, inspector)
+    except InspectionError as error:
+        quarantine_id = await _quarantine(submission_id, body, digest, inspector, error, at)
+        return Quarantined(quarantine_id, error.code, error.message_zh, error.message_en)
+    arrival = _Arrival(submission_id, manifest, body, digest, village_code, inspector.user_id, at)
+    stored = await _store(arrival)
+    if stored.submission.content_sha256 != digest:
+        raise await _conflict(submission_id, body, digest, inspector, at)
+    remember_announced(digest, manifest)
+    return stored
+
+
+async def check_arrival(manifest: Manifest, submission_id: UUID, inspector: Identity) -> str:
+    """Compare with what the server knows; return the village."""
+    row = await find_target(manifest.plot_id, manifest.task_id)
+    programme_code = row["programme"] if row else manifest.programme_code
+    check_manifest(
+        manifest,
+        submission_id=submission_id,
+        programme_code=programme_code,
+        policies=await policies_of(programme_code),
+        plot=_plot(row) if row else None,
+        household=_household(row) if row else None,
+        task_plot_id=row["task_plot"] if row else None,
+        region_codes=inspector.scope(Role.INSPECTOR),
+    )
+    assert row is not None  # A plot that is not there was refused above.
+    village_code: str = row["village_code"]
+    return village_code
+
+
+def _plot(row: dict[str, Any]) -> Plot:
+    """The plot without its outline, which the checks at the door do not look at."""
+    return Plot(
+        id=row["plot"],
+        household_id=row["household_id"],
+        number=str(row["number"]),
+        land_type=row["land_type"],
+        declared_mu=row["declared_mu"],
+        boundary=None,
+    )
+
+
+def _household(row: dict[str, Any]) -> Household:
+    return Household(
+        id=row["household_id"],
+        code=row["code"],
+        head_name=row["head_name"],
+        group_name=row["group_name"],
+        village_code=row["village"],
+        person_count=row["person_count"],
+    )
+
+
+async def _commit(arrivals: list[_Arrival]) -> list[Stored]:
+    """Store several manifests in one transaction."""
+    async with transaction():
+        await fail_here("manifest.begin")
+        # Held until the commit: receipt numbers have no gaps, and no other process inserts in between.
+        number = (
+            await CounterTable.update({CounterTable.value: CounterTable.value})
+            .where(CounterTable.name == "receipt")
+            .returning(CounterTable.value)
+        )[0]["value"]
+        rows = {row["id"]: row for row in await _rows(arrivals)}
+        fresh: dict[UUID, _Arrival] = {}
+        for arrival in arrivals:
+            if arrival.submission_id not in rows:
+                fresh.setdefault(arrival.submission_id, arrival)
+        if fresh:
+            await _insert(list(fresh.values()), number)
+            rows |= {row["id"]: row for row in await _rows(list(fresh.values()))}
+        await fail_here("manifest.written")
+    await fail_here("manifest.committed")
+    return [
+        Stored(known_of(rows[arrival.submission_id]), created=fresh.get(arrival.submission_id) is arrival)
+        for arrival in arrivals
+    ]
+
+
+_store = in_groups(_commit)
+
+
+async def _rows(arrivals: list[_Arrival]) -> list[dict[str, Any]]:
+    columns = (
+        SubmissionTable.id,
+        SubmissionTable.village_code,
+        SubmissionTable.content_sha256,
+        SubmissionTable.receipt_no,
+        SubmissionTable.state,
+        SubmissionTable.received_at,
+        SubmissionTable.complete_at,
+        SubmissionTable.evaluation_id,
+    )
+    ids = list({arrival.submission_id for arrival in arrivals})
+    rows: list[dict[str, Any]] = await SubmissionTable.select(*columns).where(SubmissionTable.id.is_in(ids))
+    return rows
+
+
+async def _insert(arrivals: list[_Arrival], number: int) -> None:
+    numbers = {arrival.submission_id: number + k for k, arrival in enumerate(arrivals, start=1)}
+    await SubmissionTable.insert(*[_row(arrival, numbers[arrival.submission_id]) for arrival in arrivals]).run()
+    await CounterTable.update({CounterTable.value: number + len(arrivals)}).where(CounterTable.name == "receipt").run()
+    events = [
+        event_row(
+            "submission.received",
+            "submission",
+            arrival.submission_id,
+            actor=arrival.inspector_id,
+            before=None,
+            after={
+                "content_sha256": arrival.digest,
+                "plot": arrival.manifest.plot_id,
+                "photos": len(arrival.manifest.photos),
+                "receipt_no": numbers[arrival.submission_id],
+            },
+            at=arrival.at,
+            job="evaluate",
+        )
+        for arrival in arrivals
+    ]
+    await EventTable.insert(*events, *await _mark_tasks(arrivals)).run()
+
+
+def _row(arrival: _Arrival, receipt_no: int) -> SubmissionTable:
+    manifest = arrival.manifest
+    complete = not manifest.photos
+    return SubmissionTable(
+        id=arrival.submission_id,
+        task=manifest.task_id,
+        plot=manifest.plot_id,
+        inspector=arrival.inspector_id,
+        township_code=arrival.village_code[:9],
+        village_code=arrival.village_code,
+        policy_version=manifest.policy_version,
+        content_sha256=arrival.digest,
+        manifest=arrival.body,
+        expected_photos=len(manifest.photos),
+        received_photos=0,
+        receipt_no=receipt_no,
+        state="awaiting_review" if complete else "receiving",
+        finished_at=manifest.finished_at,
+        received_at=arrival.at,
+        complete_at=arrival.at if complete else None,
+        evaluation_id=None,
+    )
+
+
+async def _mark_tasks(arrivals: list[_Arrival]) -> list[EventTable]:
+    """Take the tasks off the inspectors' lists; return the events that say so."""
+    by_task = {arrival.manifest.task_id: arrival for arrival in arrivals}
+    # In one order in every process, so that no two wait for each other.
+    waiting = (
+        await TaskTable.select(TaskTable.id, TaskTable.state)
+        .where(TaskTable.id.is_in(list(by_task)) & TaskTable.state.is_in(["open", "returned"]))
+        .order_by(TaskTable.id)
+    )
+    events = []
+    for task in waiting:
+        arrival = by_task[task["id"]]
+        await (
+            TaskTable.update(
+                {TaskTable.state: "submitted", TaskTable.return_reason: None, TaskTable.updated_at: arrival.at}
+            )
+            .where(TaskTable.id == task["id"])
+            .run()
+        )
+        before, after = {"state": task["state"]}, {"state": "submitted"}
+        who, at = arrival.inspector_id, arrival.at
+        events.append(event_row("task.submitted", "task", task["id"], actor=who, before=before, after=after, at=at))
+    return events
+
+
+async def _conflict(
+    submission_id: UUID, body: bytes, digest: str, inspector: Identity, at: datetime
+) -> SubmissionConflict:
+    conflict = SubmissionConflict(
+        "该上报编号下已有另一份内容。这一份已放入隔离区，等待人工核对。",
+        "This submission id holds other content already. What came now was kept in quarantine for a person to look at.",
+    )
+    await _quarantine(submission_id, body, digest, inspector, conflict, at)
+    return conflict
+
+
+async def _quarantine(
+    submission_id: UUID,
+    body: bytes,
+    digest: str,
+    inspector: Identity,
+    reason: InspectionError | SubmissionConflict,
+    at: datetime,
+) -> UUID:
+    async with transaction():
+        inserted = await QuarantineTable.insert(
+            QuarantineTable(
+                id=uuid4(),
+                submission_id=submission_id,
+                user=inspector.user_id,
+                content_sha256=digest,
+                body=body,
+                code=reason.code,
+                detail_zh=reason.message_zh,
+                detail_en=reason.message_en,
+                received_at=at,
+            )
+        ).on_conflict(target=(QuarantineTable.submission_id, QuarantineTable.content_sha256), action="DO NOTHING")
+        if inserted:
+            await record(
+                "submission.quarantined",
+                "submission",
+                submission_id,
+                actor=inspector.user_id,
+                before=None,
+                after={"content_sha256": digest, "code": reason.code},
+                at=at,
+            )
+        row = (
+            await QuarantineTable.select(QuarantineTable.id)
+            .where((QuarantineTable.submission_id == submission_id) & (QuarantineTable.content_sha256 == digest))
+            .first()
+        )
+    assert row is not None
+    quarantine_id: UUID = row["id"]
+    return quarantine_id

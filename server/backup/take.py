@@ -1,0 +1,268 @@
+"""
+Take a backup while the server works (备份).
+
+The database first, then the photos: photos are never altered and never removed, so the bytes of every row in the saved
+database are still there when their turn comes. Then the manifest, then a restore on trial; only what stood it counts.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import tempfile
+import time
+from array import array
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from uuid import uuid4
+
+from server.backup.copying import Copied, copy_photos
+from server.backup.durable import beside, digest_of, settle
+from server.backup.errors import BackupDamaged, BackupRefused
+from server.backup.findings import Progress, Report
+from server.backup.manifest import (
+    Check,
+    DatabaseFile,
+    Manifest,
+    PhotoList,
+    backup_names,
+    manifest_path,
+    read_manifest,
+    write_manifest,
+)
+from server.backup.snapshots import SUFFIX, Snapshot, kind_of, saved, table_names, unpacked
+from server.backup.verify import silent, verify
+from server.backup.watermark import publish
+from server.chain import Head, seal_events
+from server.database import AnyEngine, bind, engine, opened
+from server.keys import read_secret, receipt_key
+from server.settings import Settings
+from server.storage import PhotoStore
+from server.storage.local import LocalStore
+from server.tables import PhotoTable
+
+CHECK_SAMPLE = 1000
+KEEP = 48
+_INCOMPLETE = "SELECT receipt_no FROM submission WHERE received_photos < expected_photos"
+_PHOTOS = "SELECT sha256, min(size_bytes) FROM photo GROUP BY sha256 ORDER BY sha256"
+
+
+def backup_store(folder: Path) -> LocalStore:
+    """Return the photos of a backup folder."""
+    return LocalStore(folder / "photos")
+
+
+async def take_backup(
+    settings: Settings,
+    photos: PhotoStore,
+    folder: Path,
+    *,
+    check_sample: int | None = CHECK_SAMPLE,
+    keep: int = KEEP,
+    trial_url: str = "",
+    progress: Progress = silent,
+) -> Manifest:
+    """
+    Save everything into a folder, check it by restoring it, and publish the mark; the database must be open.
+
+    Args:
+        settings: Of the installation.
+        photos: Its photo store.
+        folder: On another disk; made when missing. What earlier backups left there is used and kept.
+        check_sample: Photos the check hashes, picked by chance; None hashes all. What is copied is always hashed.
+        keep: How many databases to keep; photos are kept for ever.
+        trial_url: A PostgreSQL server, with an account that may create databases, for the check; "" is the real one.
+        progress: Told now and then how far it is.
+
+    Returns:
+        The manifest as written; `photos.absent` names photos that are missing or damaged in the installation.
+
+    Raises:
+        BackupRefused: Another backup is at work there, a tool is missing, or an account may not do what is needed.
+        BackupDamaged: It did not stand its check and does not count.
+        StorageRefused: The folder's disk is full.
+    """
+    with _alone(folder):
+        manifest = await _save(settings, photos, folder, progress)
+        write_manifest(folder, manifest)
+        await check_backup(manifest, folder, photos, settings, check_sample, trial_url, progress)
+        write_manifest(folder, manifest)
+        assert manifest.checked_at is not None
+        await publish(manifest, at=manifest.checked_at)
+        _prune(folder, keep)
+    return manifest
+
+
+async def _save(settings: Settings, photos: PhotoStore, folder: Path, progress: Progress) -> Manifest:
+    started_at = datetime.now(UTC)
+    name = started_at.strftime("%Y%m%dT%H%M%S.%fZ")
+    await seal_events(at=started_at)
+    kind = kind_of(engine())
+    database = folder / "databases" / f"{name}.{SUFFIX[kind]}"
+    listing = folder / "lists" / f"{name}.sha256"
+    async with saved(engine(), database) as moment:
+        rows = {table: await _number(moment, f'SELECT count(*) FROM "{table}"') for table in table_names()}  # noqa: S608
+        newest = await _number(moment, "SELECT coalesce(max(receipt_no), 0) FROM submission")
+        incomplete = {row[0] async for row in moment.rows(_INCOMPLETE)}
+        heads = [Head(*row) async for row in moment.rows("SELECT no, digest FROM seal ORDER BY no DESC LIMIT 1")]
+        sizes = await _list_photos(moment, listing)
+    progress(f"database saved: {database.stat().st_size // 1_000_000} MB")
+    copied = await copy_photos(photos, backup_store(folder), zip(listed(listing), sizes, strict=True), progress)
+    incomplete |= await _holders(copied)
+    return Manifest(
+        id=uuid4(),
+        name=name,
+        software=version("yanshou"),
+        database=DatabaseFile(kind, *await _described(folder, database)),
+        photos=PhotoList(
+            *(await _described(folder, listing))[:2], len(sizes), sum(sizes), copied.photos, copied.absent
+        ),
+        rows=rows,
+        newest_receipt_no=newest,
+        incomplete=sorted(incomplete),
+        seal_head=str(heads[0]) if heads else None,
+        receipt_kid=receipt_key(read_secret(settings)).kid,
+        started_at=started_at,
+        finished_at=datetime.now(UTC),
+    )
+
+
+async def check_backup(
+    manifest: Manifest,
+    folder: Path,
+    photos: PhotoStore,
+    settings: Settings,
+    sample: int | None,
+    trial_url: str,
+    progress: Progress,
+) -> None:
+    """
+    Restore a backup on trial, verify it, and note that in the manifest.
+
+    A photo that rots on the backup's disk is copied anew from the installation.
+
+    Raises:
+        BackupDamaged: It is not whole; the text names the first finding.
+        BackupRefused: The trial cannot be made.
+    """
+    begun = time.monotonic()
+    report = await _on_trial(manifest, folder, settings, sample, trial_url, progress)
+    rotten = sorted(set(report.subjects("photo.damaged", "photo.missing")) - set(manifest.photos.absent))
+    if rotten:
+        mended = await _mend(rotten, photos, folder)
+        report.findings = [one for one in report.findings if one.subject not in mended]
+    report.findings = [one for one in report.findings if one.subject not in manifest.photos.absent]
+    if report.findings:
+        first = report.findings[0]
+        raise BackupDamaged(
+            f"backup {manifest.name} does not count, {len(report.findings)} findings; the first: "
+            f"{first.code} {first.subject}: {first.detail}"
+        )
+    manifest.checked_at = datetime.now(UTC)
+    manifest.check = Check(report.photos_hashed, len(rotten), report.events, round(time.monotonic() - begun, 3))
+
+
+async def _on_trial(
+    manifest: Manifest, folder: Path, settings: Settings, sample: int | None, trial_url: str, progress: Progress
+) -> Report:
+    file = folder / manifest.database.file
+    if await asyncio.to_thread(digest_of, file) != manifest.database.sha256:
+        raise BackupDamaged(f"{file.name} is not what was written a moment ago: is the disk failing?")
+    heads = [Head.parse(manifest.seal_head)] if manifest.seal_head else []
+    with tempfile.TemporaryDirectory(prefix="yanshou-trial-") as scratch:
+        url = trial_url or settings.database_url
+        async with unpacked(manifest.database.kind, file, url=url, folder=Path(scratch)) as trial, instead(trial):
+            report = await verify(
+                backup_store(folder),
+                at=datetime.now(UTC),
+                sample=sample,
+                published=heads,
+                orphans=False,
+                progress=progress,
+            )
+    if report.rows != manifest.rows:
+        report.add("backup.rows", manifest.name, f"restored {report.rows}, saved {manifest.rows}")
+    return report
+
+
+@asynccontextmanager
+async def instead(other: AnyEngine) -> AsyncIterator[None]:
+    """Let the tables speak to another database for the length of a block; never in a process that serves."""
+    usual = engine()
+    try:
+        async with opened(other):
+            yield
+    finally:
+        bind(usual)
+
+
+async def _mend(rotten: list[str], photos: PhotoStore, folder: Path) -> set[str]:
+    store = backup_store(folder)
+    for sha256 in rotten:
+        # Set aside, so that copying finds it missing.
+        path = store.path(sha256)
+        if path.exists():
+            await asyncio.to_thread(path.rename, path.with_suffix(".damaged"))
+    copied = await copy_photos(photos, store, [(sha256, 0) for sha256 in rotten], silent)
+    return set(rotten) - set(copied.absent)
+
+
+async def _holders(copied: Copied) -> set[int]:
+    """Receipt numbers of the submissions whose photos could not be copied: they are in the backup in part only."""
+    numbers: set[int] = set()
+    for sha256 in copied.absent:
+        rows = await PhotoTable.select(PhotoTable.submission.receipt_no).where(PhotoTable.sha256 == sha256)
+        numbers.update(row["submission.receipt_no"] for row in rows)
+    return numbers
+
+
+async def _described(folder: Path, file: Path) -> tuple[str, str, int]:
+    """Return a file's place in the folder, its SHA-256 and its size in bytes."""
+    sha256 = await asyncio.to_thread(digest_of, file)
+    return str(file.relative_to(folder)), sha256, (await asyncio.to_thread(file.stat)).st_size
+
+
+async def _number(moment: Snapshot, sql: str) -> int:
+    rows = [row async for row in moment.rows(sql)]
+    return int(rows[0][0])
+
+
+async def _list_photos(moment: Snapshot, listing: Path) -> "array[int]":
+    """Write the list in the form that `sha256sum -c` reads, from the backup's folder; return the sizes in its order."""
+    sizes = array("q")
+    temporary = beside(listing)
+    with temporary.open("w") as out:
+        async for sha256, size_bytes in moment.rows(_PHOTOS):
+            out.write(f"{sha256}  photos/{sha256[:2]}/{sha256[2:4]}/{sha256}\n")
+            sizes.append(size_bytes)
+    await asyncio.to_thread(settle, temporary, listing)
+    return sizes
+
+
+def listed(listing: Path) -> Iterator[str]:
+    """Read the hashes of a backup's list."""
+    with listing.open() as lines:
+        for line in lines:
+            yield line[:64]
+
+
+def _prune(folder: Path, keep: int) -> None:
+    """Remove the oldest databases with their lists; the manifest goes first, so that none stands without its files."""
+    for name in backup_names(folder)[:-keep] if keep > 0 else []:
+        manifest = read_manifest(folder, name)
+        manifest_path(folder, name).unlink()
+        for file in (manifest.database.file, manifest.photos.file):
+            (folder / file).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BackupRefused(f"another backup into {folder} is at work") from error
+        yield

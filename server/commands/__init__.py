@@ -1,0 +1,1 @@
+"""Commands of `yanshou`, one file each; `server/cli.py` names them."""

@@ -1,0 +1,66 @@
+"""Words for what the tables hold as codes. A code without a word here is shown as it is."""
+
+from server.i18n import mark
+
+LABELS: dict[str, dict[str, str]] = {
+    "kind": {
+        "panorama": mark("全景"),
+        "spacing": mark("行距"),
+        "groundwork": mark("穴/畦/梯地"),
+        "tree": mark("单株"),
+        "household": mark("户主与标识牌"),
+        "problem": mark("问题"),
+    },
+    "source": {"camera": mark("现场拍摄"), "file": mark("选取的文件")},
+    "outcome": {
+        "passed": mark("合格"),
+        "in_doubt": mark("存疑"),
+        "failed": mark("不合格"),
+        "not_applicable": mark("不适用"),
+    },
+    "state": {
+        "receiving": mark("照片未齐"),
+        "awaiting_review": mark("待审核"),
+        "approved": mark("已通过"),
+        "returned": mark("已退回"),
+        "refused": mark("不予通过"),
+    },
+    "quarantine": {"open": mark("待处理"), "accepted": mark("已接收"), "rejected": mark("已拒收")},
+    "courier": {
+        "stored": mark("已入库"),
+        "known": mark("以前已收"),
+        "quarantined": mark("转入隔离"),
+        "conflict": mark("同号冲突，已隔离"),
+        "damaged": mark("已损坏"),
+        "refused": mark("未接收"),
+    },
+    "job": {"evaluate": mark("评定上报"), "derive": mark("制作照片小图")},
+    "land_type": {"paddy": mark("水田"), "dry_land": mark("旱地"), "slope": mark("宜果荒坡地")},
+    "capture": {"walk": mark("绕行"), "vertices": mark("定点")},
+    "action": {
+        "submission.received": mark("收到上报"),
+        "submission.completed": mark("照片收齐"),
+        "submission.evaluated": mark("完成评定"),
+        "submission.approved": mark("审核通过"),
+        "submission.returned": mark("退回修改"),
+        "submission.refused": mark("不予通过"),
+        "submission.quarantined": mark("同号内容转入隔离"),
+        "submission.taken_from_quarantine": mark("由隔离区接收"),
+        "submission.couriered": mark("由应急文件导入"),
+        "quarantine.mended": mark("作了补正"),
+        "quarantine.accepted": mark("已接收"),
+        "quarantine.rejected": mark("已拒收"),
+    },
+    "role": {
+        "inspector": mark("乡镇验收员"),
+        "village_clerk": mark("村委会经办人"),
+        "reviewer": mark("乡镇审核员"),
+        "approver": mark("乡镇审批人"),
+        "township_finance": mark("乡镇财务"),
+        "county_office": mark("县业务办公室"),
+        "county_leader": mark("县分管领导"),
+        "county_finance": mark("县财政"),
+        "audit": mark("审计"),
+        "admin": mark("系统管理员"),
+    },
+}

@@ -1,0 +1,67 @@
+"""Settings, read from the environment in this one place."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    What differs from one installation to the next.
+
+    Attributes:
+        data: Folder of the embedded default: database, photos, keys.
+        database_url: `sqlite:///path` or `postgres://user@host/name`.
+        photos_url: `file:///path` or `s3://bucket/prefix`.
+        secret_key: Signs receipts; empty means a key file in `data`, made at the first start.
+        host: Address to listen on.
+        port: Port to listen on.
+        origin: Address the public sees, `https://…` in production; it decides whether cookies are Secure.
+        schema_open: Whether `/schema/` answers.
+        s3_endpoint: Address of the S3 service; empty for Amazon's own. obstore itself reads the keys, AWS_*.
+        courier_max_mb: Largest courier file the desk takes, in MB.
+        failpoints: Where to fail on purpose, for tests; see server.failpoints.
+    """
+
+    data: Path
+    database_url: str
+    photos_url: str
+    secret_key: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    origin: str = ""
+    schema_open: bool = True
+    s3_endpoint: str = ""
+    courier_max_mb: int = 500
+    failpoints: str = ""
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether the public address is https."""
+        return self.origin.startswith("https://")
+
+
+def read_settings(environ: dict[str, str] | None = None) -> Settings:
+    """Read `YANSHOU_*` and `PORT`; every one has a default that works on one machine."""
+    env = dict(os.environ) if environ is None else environ
+    data = Path(env.get("YANSHOU_DATA", "data")).resolve()
+    origin = env.get("YANSHOU_ORIGIN", "")
+    return Settings(
+        data=data,
+        database_url=env.get("YANSHOU_DATABASE_URL") or f"sqlite:///{data / 'yanshou.sqlite'}",
+        photos_url=env.get("YANSHOU_PHOTOS_URL") or f"file://{data / 'photos'}",
+        secret_key=env.get("YANSHOU_SECRET_KEY", ""),
+        host=env.get("YANSHOU_HOST", "127.0.0.1"),
+        port=int(env.get("PORT", "8000")),
+        origin=origin,
+        schema_open=env.get("YANSHOU_SCHEMA", "off" if origin.startswith("https://") else "on") == "on",
+        s3_endpoint=env.get("YANSHOU_S3_ENDPOINT", ""),
+        courier_max_mb=int(env.get("YANSHOU_COURIER_MAX_MB", "500")),
+        failpoints=env.get("YANSHOU_FAILPOINTS", ""),
+    )
+
+
+def name_piccolo_conf() -> None:
+    """Tell Piccolo's migration command where its configuration is; it looks for it in the environment."""
+    os.environ.setdefault("PICCOLO_CONF", "server.piccolo_conf")

@@ -1,0 +1,177 @@
+"""
+What must hold before the first request is taken; the server does not start where it could not keep its promise.
+
+Each refusal says what is wrong and what to do, in both languages.
+"""
+
+import asyncio
+import shutil
+import sqlite3
+import stat
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from server.database import is_postgres, transaction
+from server.demo.accounts import ACCOUNTS, DEMO_PASSWORD
+from server.keys import SecretUnusable, read_secret
+from server.passwords import password_matches
+from server.settings import Settings
+from server.sqlite_engine import READERS, safe_journal
+from server.storage import PhotoStore, StoreUnusable
+from server.tables import EventTable, UserTable
+
+BUILD_YEAR = 2026
+CLOCK_TOLERANCE = timedelta(minutes=5)
+MIN_FREE_BYTES = 256 * 1024 * 1024
+SYNCHRONOUS = {"OFF": 0, "NORMAL": 1, "FULL": 2, "EXTRA": 3}
+
+Finding = tuple[str, str]
+
+
+class UnsafeToStart(Exception):
+    """Something does not hold; the text has a line in Chinese and one in English for each."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self.findings = findings
+        super().__init__("\n".join(f"{zh}\n{en}" for zh, en in findings))
+
+
+async def check_start(settings: Settings, photos: PhotoStore, *, at: datetime) -> None:
+    """
+    Look at everything and name all that is wrong at once; the database is open and migrated.
+
+    Raises:
+        UnsafeToStart: What does not hold.
+    """
+    checks: list[AsyncIterator[Finding]] = [
+        check_secret(settings),
+        check_database(),
+        check_photos(photos),
+        check_space(settings, photos),
+        check_clock(at),
+        check_demo_password(settings),
+    ]
+    findings = [finding for check in checks async for finding in check]
+    if findings:
+        raise UnsafeToStart(findings)
+
+
+async def check_secret(settings: Settings) -> AsyncIterator[Finding]:
+    """The secret is there, long enough, and its file is not for everybody."""
+    try:
+        read_secret(settings)
+    except (SecretUnusable, OSError) as error:
+        yield (
+            f"密钥不可用：{error}。请设置 YANSHOU_SECRET_KEY（至少 32 个字符），或从备份恢复 secret.key。",
+            f"The secret is not usable: {error}. Set YANSHOU_SECRET_KEY (at least 32 signs), or restore secret.key.",
+        )
+        return
+    file = settings.data / "secret.key"
+    if not settings.secret_key and file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
+        yield (
+            "本机任何人都能读取密钥文件。请执行 chmod 600 secret.key，并考虑更换密钥。",
+            "Everybody on this machine can read the key file. Run chmod 600 secret.key, and consider a new key.",
+        )
+
+
+async def check_database() -> AsyncIterator[Finding]:
+    """What is committed survives a power cut, asked on every connection the server will use."""
+    found = _postgres_faults() if is_postgres() else _sqlite_faults()
+    async for fault in found:
+        yield (
+            f"数据库设置不安全：{fault}。断电会丢失已确认的上报；请改正数据库设置后再启动。",
+            f"The database is not safe: {fault}. A power cut would lose what was acknowledged: mend that first.",
+        )
+
+
+async def check_photos(photos: PhotoStore) -> AsyncIterator[Finding]:
+    """The store keeps what it is given: fsync and link work, or the bucket honours If-None-Match."""
+    try:
+        await photos.check()
+    except StoreUnusable as error:
+        yield (
+            f"照片存储不可用：{error}。请检查 YANSHOU_PHOTOS_URL、磁盘和权限。",
+            f"The photo store cannot be used: {error}. Check YANSHOU_PHOTOS_URL, the disk and its permissions.",
+        )
+
+
+async def check_space(settings: Settings, photos: PhotoStore) -> AsyncIterator[Finding]:
+    """There is room for the work of some hours, for photos and in the data folder."""
+    try:
+        free = [shutil.disk_usage(settings.data).free, await photos.free_bytes()]
+    except OSError:
+        return  # The folder is not there; the check of the store says why.
+    least = min(one for one in free if one is not None)
+    if least < MIN_FREE_BYTES:
+        yield (
+            f"磁盘只剩 {least // 2**20} MB，至少需要 {MIN_FREE_BYTES // 2**20} MB。请清理或扩容后再启动。",
+            f"Only {least // 2**20} MB of disk are free, {MIN_FREE_BYTES // 2**20} MB are needed. Make room first.",
+        )
+
+
+async def check_clock(at: datetime) -> AsyncIterator[Finding]:
+    """The clock does not run behind what it wrote itself: receipts carry its time."""
+    newest = await EventTable.select(EventTable.at).order_by(EventTable.seq, ascending=False).limit(1).first()
+    if newest is not None and at < newest["at"] - CLOCK_TOLERANCE:
+        yield (
+            f"服务器时钟（{at:%Y-%m-%d %H:%M} UTC）早于最近一条记录（{newest['at']:%Y-%m-%d %H:%M} UTC）。"
+            "请先校准时钟。",
+            f"The clock says {at:%Y-%m-%d %H:%M} UTC, before the newest record of {newest['at']:%Y-%m-%d %H:%M} UTC. "
+            "Set the clock first.",
+        )
+    if at.year < BUILD_YEAR:
+        yield (
+            f"服务器时钟停在 {at.year} 年，早于本程序的年份 {BUILD_YEAR}。请先校准时钟。",
+            f"The clock says {at.year}, before this program was made in {BUILD_YEAR}. Set the clock first.",
+        )
+
+
+async def check_demo_password(settings: Settings) -> AsyncIterator[Finding]:
+    """Nobody signs in with the password of the demonstration where the public address is https."""
+    if not settings.secure_cookies:
+        return
+    rows = await UserTable.select(UserTable.name, UserTable.password_hash).where(
+        UserTable.name.is_in([account.name for account in ACCOUNTS]) & (UserTable.active == True)  # noqa: E712
+    )
+    matches = await asyncio.gather(*(password_matches(row["password_hash"], DEMO_PASSWORD) for row in rows))
+    names = ", ".join(sorted(row["name"] for row, matched in zip(rows, matches, strict=True) if matched))
+    if names:
+        yield (
+            f"以下账号仍在使用公开的演示密码：{names}。请用 yanshou user password 改密，或用 yanshou user off 停用。",
+            f"These accounts have the demonstration's password, which everybody knows: {names}. "
+            "Change it with yanshou user password, or switch them off with yanshou user off.",
+        )
+
+
+async def _sqlite_faults() -> AsyncIterator[str]:
+    journal, synchronous = safe_journal(sqlite3.sqlite_version_info)
+    asked = "SELECT sqlite_version() AS v, (SELECT synchronous FROM pragma_synchronous) AS s, "
+    asked += "(SELECT journal_mode FROM pragma_journal_mode) AS j, (SELECT foreign_keys FROM pragma_foreign_keys) AS f"
+
+    async def ask() -> Any:
+        return (await EventTable.raw(asked).run())[0]
+
+    async def ask_writer() -> Any:
+        async with transaction():
+            return await ask()
+
+    # As many questions at once as there are readers: each takes another connection.
+    kinds: list[tuple[str, Callable[[], Awaitable[Any]]]] = [("writer", ask_writer), *[("reader", ask)] * READERS]
+    answers = await asyncio.gather(*(question() for _, question in kinds))
+    for (kind, _), answer in zip(kinds, answers, strict=True):
+        if answer["s"] < SYNCHRONOUS[synchronous]:
+            yield f"SQLite {answer['v']}, {kind}: synchronous = {answer['s']}, {synchronous} needed"
+        if answer["j"].upper() != journal:
+            yield f"SQLite {answer['v']}, {kind}: journal_mode = {answer['j']}, {journal} needed"
+        if not answer["f"]:
+            yield f"SQLite {answer['v']}, {kind}: foreign_keys = off"
+
+
+async def _postgres_faults() -> AsyncIterator[str]:
+    asked = "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes')"
+    pooled = await EventTable.raw(asked).run()
+    async with transaction():
+        in_transaction = await EventTable.raw(asked).run()
+    for name in sorted({row["name"] for row in [*pooled, *in_transaction] if row["setting"] == "off"}):
+        yield f"PostgreSQL: {name} = off"

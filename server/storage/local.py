@@ -1,0 +1,338 @@
+"""
+Photos in a folder, two levels of sub-folders by the first digits of the hash.
+
+The order is temporary file, fsync, name, fsync of the folders. Without the fsyncs every acknowledged photo was lost
+in simulated power cuts (docs/decisions/0004-photos.md). Bytes are never altered; pictures for the screen are made
+elsewhere and can be made again.
+
+    ab/cd/<sha256>                          a photo
+    parts/<submission>/<sha256>/<offset>    a part of one that is on its way
+    partial/                                files being written; nobody reads them
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+from server.errors import BodyTooLarge, PhotoDigestMismatch
+from server.failpoints import fail_at, fail_here
+from server.storage.health import StorageHealth
+from server.storage.interface import CHUNK_BYTES, Part, StoreUnusable, Upload, checked, in_sequence, is_hash
+from server.storage.threads import on_disk
+
+Result = TypeVar("Result")
+
+LEFTOVER_AFTER_S = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStore:
+    """See the module's text; `settled` are folders whose own entry is known to be durable."""
+
+    root: Path
+    health: StorageHealth = field(default_factory=StorageHealth)
+    settled: set[Path] = field(default_factory=set)
+
+    def path(self, sha256: str) -> Path:
+        """Where the photo with this hash is, or would be."""
+        return self.root / checked(sha256)[:2] / sha256[2:4] / sha256
+
+    async def exists(self, sha256: str) -> bool:
+        """See PhotoStore."""
+        return await on_disk(self.path(sha256).is_file)
+
+    async def size(self, sha256: str) -> int:
+        """See PhotoStore."""
+        return (await on_disk(self.path(sha256).stat)).st_size
+
+    async def confirm(self, sha256: str) -> int:
+        """See PhotoStore."""
+        self.health.require_open()
+        return await self._guarded(on_disk(self._confirm, self.path(sha256)))
+
+    async def put(self, sha256: str, chunks: AsyncIterator[bytes], *, max_bytes: int) -> int:
+        """See PhotoStore."""
+        target = self.path(sha256)
+        self.health.require_open()
+        writing = _Writing(self.root / "partial" / f"{sha256}.{uuid4().hex}")
+        with self.health.guarding():
+            try:
+                await fail_here("photo.begin")
+                # Small pieces are gathered: each visit to a thread costs more than hashing what it brings.
+                gathered: list[bytes] = []
+                waiting_bytes = 0
+                async for chunk in chunks:
+                    gathered.append(chunk)
+                    waiting_bytes += len(chunk)
+                    if writing.size_bytes + waiting_bytes > max_bytes:
+                        raise too_large(max_bytes)
+                    if waiting_bytes >= CHUNK_BYTES:
+                        await on_disk(writing.write, gathered)
+                        gathered, waiting_bytes = [], 0
+                await on_disk(self._finish, writing, gathered, sha256, target)
+            finally:
+                await on_disk(writing.end)
+            await fail_here("photo.durable")
+        return writing.size_bytes
+
+    async def open(self, sha256: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """See PhotoStore."""
+        file = await on_disk(self.path(sha256).open, "rb")
+        try:
+            await on_disk(file.seek, start)
+            left = float("inf") if end is None else end - start
+            while left > 0:
+                chunk: bytes = await on_disk(file.read, int(min(left, CHUNK_BYTES)))
+                if not chunk:
+                    return
+                left -= len(chunk)
+                yield chunk
+        finally:
+            file.close()
+
+    async def read(self, sha256: str) -> bytes:
+        """See PhotoStore."""
+        return await on_disk(self.path(sha256).read_bytes)
+
+    async def hashes(self) -> AsyncIterator[str]:
+        """See PhotoStore."""
+        for first in await on_disk(_names, self.root):
+            if len(first) != 2:
+                continue
+            for second in await on_disk(_names, self.root / first):
+                for name in await on_disk(_names, self.root / first / second):
+                    if is_hash(name):
+                        yield name
+
+    async def put_part(self, upload: Upload, offset: int, data: bytes) -> bool:
+        """See PhotoStore."""
+        self.health.require_open()
+        return await self._guarded(on_disk(self._put_part, self._folder(upload) / f"{offset:010}", data))
+
+    async def parts(self, upload: Upload) -> list[Part]:
+        """See PhotoStore."""
+        return in_sequence(await on_disk(lambda: list(_parts_in(self._folder(upload)))))
+
+    async def confirm_parts(self, upload: Upload) -> None:
+        """See PhotoStore."""
+        await self._guarded(on_disk(_fsync_existing, self._folder(upload)))
+
+    async def read_parts(self, upload: Upload, parts: list[Part]) -> AsyncIterator[bytes]:
+        """See PhotoStore."""
+        for part in parts:
+            yield await on_disk((self._folder(upload) / f"{part.offset:010}").read_bytes)
+
+    async def drop_parts(self, upload: Upload) -> None:
+        """See PhotoStore."""
+        await self._guarded(on_disk(_drop, self._folder(upload)))
+
+    async def expire(self, before: datetime) -> int:
+        """See PhotoStore."""
+        return await self._guarded(on_disk(self._expire, before.timestamp()))
+
+    async def check(self) -> None:
+        """See PhotoStore."""
+        probe = self.root / "partial" / f"probe.{uuid4().hex}"
+        try:
+            await on_disk(_probe, probe)
+        except OSError as error:
+            raise StoreUnusable(f"{self.root}: {error}") from error
+
+    async def free_bytes(self) -> int | None:
+        """See PhotoStore."""
+        return (await on_disk(shutil.disk_usage, self.root)).free
+
+    def _folder(self, upload: Upload) -> Path:
+        return self.root / "parts" / str(upload.submission_id) / checked(upload.sha256)
+
+    async def _guarded(self, work: Awaitable[Result]) -> Result:
+        with self.health.guarding():
+            return await work
+
+    def _finish(self, writing: "_Writing", gathered: list[bytes], sha256: str, target: Path) -> None:
+        writing.write(gathered)
+        if writing.digest.hexdigest() != sha256:
+            raise digest_mismatch()
+        fail_at("photo.written")
+        os.fsync(writing.file())
+        fail_at("photo.synced")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Replacing is harmless: only the same bytes have this name, and sound ones take the place of rotten ones.
+        writing.path.rename(target)
+        fail_at("photo.linked")
+        self._confirm(target)
+
+    def _confirm(self, target: Path) -> int:
+        _fsync_folder(target.parent)
+        # A folder that somebody made just now is itself an entry that its parent must not forget. Photo folders are
+        # never removed, so once is enough: each fsync costs a flush of the disk.
+        for folder in target.parents[:2]:
+            if folder not in self.settled:
+                _fsync_folder(folder.parent)
+                self.settled.add(folder)
+        return target.stat().st_size
+
+    def _put_part(self, target: Path, data: bytes) -> bool:
+        writing = _Writing(self.root / "partial" / f"part.{uuid4().hex}", "part")
+        try:
+            fail_at("part.begin")
+            writing.write([data])
+            fail_at("part.written")
+            os.fsync(writing.file())
+            fail_at("part.synced")
+            linked = _link(writing.path, target)
+            fail_at("part.linked")
+        finally:
+            writing.end()
+        _fsync_existing(target.parent)
+        fail_at("part.durable")
+        return linked
+
+    def _expire(self, before_s: float) -> int:
+        expired = 0
+        for submission in _names(self.root / "parts"):
+            for sha256 in _names(self.root / "parts" / submission):
+                folder = self.root / "parts" / submission / sha256
+                newest = max((mtime for _, _, mtime in _entries(folder)), default=before_s)
+                if newest < before_s:
+                    _drop(folder)
+                    expired += 1
+        # Left behind by a process that was killed; nobody takes a day to write one file.
+        for name, _, mtime in _entries(self.root / "partial"):
+            if mtime < min(before_s, time.time() - LEFTOVER_AFTER_S):
+                (self.root / "partial" / name).unlink(missing_ok=True)
+        return expired
+
+
+class _Writing:
+    """A temporary file with the digest of what was written to it. Its methods run in a thread."""
+
+    def __init__(self, path: Path, kind: str = "photo") -> None:
+        self.path = path
+        self.kind = kind
+        self.digest = hashlib.sha256()
+        self.size_bytes = 0
+        self._file: int | None = None
+
+    def file(self) -> int:
+        """Make the file if it is not there; return its descriptor."""
+        if self._file is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640)
+            fail_at(f"{self.kind}.created")
+        return self._file
+
+    def write(self, pieces: list[bytes]) -> None:
+        """Write these pieces."""
+        file = self.file()
+        for piece in pieces:
+            self.digest.update(piece)
+            self.size_bytes += len(piece)
+            view = memoryview(piece)
+            while view:
+                view = view[os.write(file, view) :]
+
+    def end(self) -> None:
+        """Close the file and remove its temporary name."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+            self.path.unlink(missing_ok=True)
+
+
+def too_large(max_bytes: int) -> BodyTooLarge:
+    """More bytes came than are taken."""
+    return BodyTooLarge(
+        f"照片超过 {max_bytes:,} 字节，服务器不接收。",
+        f"The photo has more than {max_bytes:,} bytes, which the server does not take.",
+    )
+
+
+def digest_mismatch() -> PhotoDigestMismatch:
+    """The bytes are not those of the hash."""
+    return PhotoDigestMismatch(
+        "收到的照片与其校验值不符，请重新读取后再传。",
+        "The bytes received do not match the photo's SHA-256: read the photo again and resend it.",
+    )
+
+
+def _link(source: Path, target: Path) -> bool:
+    """Give the file its name unless the name is taken."""
+    while True:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(source, target)
+        except FileExistsError:
+            return False
+        except FileNotFoundError:  # The folder went with an upload that was dropped just now.
+            continue
+        return True
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - names are wanted, not a path for each of a million files.
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _entries(folder: Path) -> Iterator[tuple[str, int, float]]:
+    """Name, size in bytes and time of change (seconds) of each file in a folder; none when it is gone."""
+    for name in _names(folder):
+        with contextlib.suppress(FileNotFoundError):
+            stat = (folder / name).stat()
+            yield name, stat.st_size, stat.st_mtime
+
+
+def _parts_in(folder: Path) -> Iterator[Part]:
+    for name, size_bytes, _ in _entries(folder):
+        yield Part(int(name), size_bytes)
+
+
+def _drop(folder: Path) -> None:
+    # From the end: whatever interrupts this, what is left is still a beginning without gaps.
+    for name in sorted(_names(folder), reverse=True):
+        (folder / name).unlink(missing_ok=True)
+    for empty in (folder, folder.parent):
+        with contextlib.suppress(OSError):
+            empty.rmdir()
+
+
+def _fsync_existing(folder: Path) -> None:
+    """Make the entries of an upload's folder durable, and the folder itself; it may be dropped meanwhile."""
+    with contextlib.suppress(FileNotFoundError):
+        for one in (folder, *folder.parents[:3]):
+            _fsync_folder(one)
+
+
+def _fsync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _probe(probe: Path) -> None:
+    probe.parent.mkdir(parents=True, exist_ok=True)
+    linked = probe.with_suffix(".linked")
+    try:
+        handle = os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640)
+        try:
+            os.write(handle, b"probe")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        os.link(probe, linked)
+        _fsync_folder(probe.parent)
+    finally:
+        for path in (probe, linked):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,44 @@
+"""Forgetting the uploads nobody finished: at the start and once a day, apart from the requests."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from server.storage import PhotoStore
+
+logger = logging.getLogger("yanshou.uploads")
+
+KEPT_FOR = timedelta(days=30)
+EVERY = timedelta(days=1)
+
+
+async def sweep(photos: PhotoStore, *, at: datetime) -> int:
+    """Forget the uploads that got no part for 30 days; return how many. Several servers may do so at once."""
+    forgotten = await photos.expire(at - KEPT_FOR)
+    if forgotten:
+        logger.info("%s unfinished uploads were forgotten", forgotten)
+    return forgotten
+
+
+@asynccontextmanager
+async def sweeping(photos: PhotoStore) -> AsyncIterator[None]:
+    """Sweep now and every day for the length of a block."""
+
+    async def run() -> None:
+        while True:
+            try:
+                await sweep(photos, at=datetime.now(UTC))
+            except Exception:
+                logger.exception("unfinished uploads could not be swept; trying again tomorrow")
+            await asyncio.sleep(EVERY.total_seconds())
+
+    task = asyncio.create_task(run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,59 @@
+"""
+Fixtures for every test.
+
+`database_url` makes a test run twice, on the embedded SQLite and on a private PostgreSQL, each time on an empty
+database. There is no switch to leave PostgreSQL out: what has not run on both is not known to work on both.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.postgres import Cluster, PostgresMissing, private_cluster
+from tests.support.s3 import S3Server, s3_server
+
+SQLITE_AND_POSTGRES = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """One PostgreSQL server for the whole run (one for each worker)."""
+    try:
+        with private_cluster() as cluster:
+            yield cluster
+    except PostgresMissing as missing:
+        pytest.fail(str(missing), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """One server of the S3 protocol for the whole run (one for each worker)."""
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture(params=SQLITE_AND_POSTGRES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Address of an empty database, of either kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'yanshou.sqlite'}"
+        return
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    url = cluster.fresh()
+    yield url
+    cluster.drop(url)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Address of an empty SQLite database."""
+    return f"sqlite:///{tmp_path / 'yanshou.sqlite'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
+    """Address of an empty PostgreSQL database."""
+    url = postgres_cluster.fresh()
+    yield url
+    postgres_cluster.drop(url)

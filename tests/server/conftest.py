@@ -1,0 +1,50 @@
+"""
+A small county on a migrated database, and the application over it.
+
+Each test runs on SQLite with photos in a folder, and on PostgreSQL with photos in a bucket of an S3 server.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from server.app import create_app
+from server.database import make_engine, migrate, opened
+from server.settings import Settings
+from tests.server.world import World, build_world
+from tests.support.s3 import S3Server
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    photos_url, endpoint = f"file://{tmp_path / 'photos'}", ""
+    if not database_url.startswith("sqlite"):
+        server: S3Server = request.getfixturevalue("s3")
+        photos_url, endpoint = server.fresh(), server.endpoint
+    return Settings(
+        data=tmp_path, database_url=database_url, photos_url=photos_url, s3_endpoint=endpoint, secret_key="k" * 40
+    )
+
+
+@pytest.fixture
+async def world(settings: Settings) -> AsyncIterator[World]:
+    """The database open and filled, without an application."""
+    async with opened(make_engine(settings.database_url)):
+        await migrate()
+        yield await build_world(settings)
+
+
+@pytest.fixture
+def app(world: World) -> Litestar:
+    """The application over the open database, without its background worker: tests say when jobs run."""
+    return create_app(world.settings, work=False)
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application in the test's own event loop, nobody signed in."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as client:
+        yield client

@@ -1,0 +1,107 @@
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from server import jobs
+from server.database import transaction
+from server.events import record
+from server.jobs import LEASE, MAX_ATTEMPTS, Workshop, run_all_due, run_due_job
+from server.tables import EventTable, PhotoTable
+from tests.server.test_receive_photo import begun, send
+from tests.server.world import AT, World, five_pictures
+
+
+async def ask_for(job: str) -> str:
+    subject = str(uuid4())
+    async with transaction():
+        await record("test.asked", "test", subject, actor=None, before=None, after=None, at=AT, job=job)
+    return subject
+
+
+async def received_photo(world: World) -> UUID:
+    submission_id, inspector = await begun(world)
+    await send(world, submission_id, five_pictures()["tree"], inspector)
+    row = await PhotoTable.select(PhotoTable.id).first()
+    assert row is not None
+    return row["id"]
+
+
+async def the_event() -> dict:
+    row = await EventTable.select().where(EventTable.action == "test.asked").first()
+    assert row is not None
+    return row
+
+
+async def test_a_job_is_done_once_and_is_then_no_longer_due(world: World, monkeypatch):
+    """The event stays as history; only what is to be done because of it is over."""
+    seen: list[str] = []
+
+    async def note(subject_id: str, _workshop: Workshop) -> None:
+        seen.append(subject_id)
+
+    monkeypatch.setitem(jobs.JOBS, "note", note)
+    subject = await ask_for("note")
+    workshop = Workshop(world.settings, world.photos)
+
+    assert await run_due_job(workshop, at=AT) is True
+    assert await run_due_job(workshop, at=AT + timedelta(days=1)) is False
+    assert seen == [subject]
+    assert (await the_event())["job_due_at"] is None
+
+
+async def test_bytes_that_are_no_picture_are_noted_once_and_stay_evidence(world: World):
+    """A damaged photo is still what the phone sent: it is kept, and the archive says why it shows no picture."""
+    photo_id = await received_photo(world)
+
+    await run_all_due(Workshop(world.settings, world.photos))
+
+    row = await PhotoTable.select(PhotoTable.problem, PhotoTable.sha256).where(PhotoTable.id == photo_id).first()
+    assert row is not None and row["problem"]
+    assert await world.photos.exists(row["sha256"])
+    assert await EventTable.count().where(EventTable.action == "photo.unreadable") == 1
+
+
+async def test_a_job_whose_process_died_is_due_again_after_the_lease(world: World, monkeypatch):
+    """Killing a server in the middle of a job must not lose the job."""
+
+    async def die(_subject_id: str, _workshop: Workshop) -> None:
+        raise SystemExit("killed")
+
+    monkeypatch.setitem(jobs.JOBS, "note", die)
+    await ask_for("note")
+    workshop = Workshop(world.settings, world.photos)
+    with pytest.raises(SystemExit):
+        await run_due_job(workshop, at=AT)
+
+    assert await run_due_job(workshop, at=AT + LEASE / 2) is False
+
+    done: list[str] = []
+
+    async def note(subject_id: str, _workshop: Workshop) -> None:
+        done.append(subject_id)
+
+    monkeypatch.setitem(jobs.JOBS, "note", note)
+    assert await run_due_job(workshop, at=AT + LEASE) is True
+    assert len(done) == 1
+
+
+async def test_a_job_that_keeps_failing_is_left_for_a_person_with_its_error(world: World, monkeypatch):
+    """Five tries, further and further apart; then it waits, and says why."""
+
+    async def fail(_subject_id: str, _workshop: Workshop) -> None:
+        raise ValueError("no such luck")
+
+    monkeypatch.setitem(jobs.JOBS, "note", fail)
+    await ask_for("note")
+    workshop = Workshop(world.settings, world.photos)
+    at, tries = AT, 0
+    while await run_due_job(workshop, at=at):
+        tries += 1
+        at += timedelta(hours=1)
+
+    event = await the_event()
+    assert tries == MAX_ATTEMPTS
+    assert event["job_attempts"] == MAX_ATTEMPTS
+    assert "no such luck" in event["job_error"]
+    assert event["job_due_at"] is None

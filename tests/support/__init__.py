@@ -1,0 +1,1 @@
+"""What tests share: a PostgreSQL of their own, a live server, a recorded walk, real photos, a real browser."""

@@ -1,0 +1,125 @@
+"""A real Chromium as a phone and as a desk computer, and what happens to phones: the process dies."""
+
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Playwright
+
+FLAGS = (
+    *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
+)
+
+
+class BrowserMissing(LookupError):
+    """No Chromium on this machine."""
+
+
+def find_chromium() -> str:
+    """
+    The Chromium named by `CHROMIUM`, or the system's.
+
+    Raises:
+        BrowserMissing: There is none.
+    """
+    for candidate in (os.environ.get("CHROMIUM"), "/usr/bin/chromium", shutil.which("chromium-browser")):
+        if candidate and Path(candidate).exists():
+            return candidate
+    raise BrowserMissing("The tests need Chromium: apt-get install chromium, or name one in the variable CHROMIUM.")
+
+
+def launch_phone(playwright: Playwright, profile: Path, *, locale: str = "zh-CN") -> BrowserContext:
+    """
+    Open a phone on its profile folder: what it stores outlives the browser, as on a phone.
+
+    Geolocation and camera are granted; the camera shows Chromium's moving test picture.
+    """
+    pixel = {name: value for name, value in playwright.devices["Pixel 7"].items() if name != "default_browser_type"}
+    context = playwright.chromium.launch_persistent_context(
+        str(profile),
+        executable_path=find_chromium(),
+        args=list(FLAGS),
+        headless=True,
+        locale=locale,
+        timezone_id="Asia/Shanghai",
+        permissions=["geolocation", "camera"],
+        **pixel,
+    )
+    context.set_default_timeout(15_000)
+    return context
+
+
+def launch_desk(playwright: Playwright) -> Browser:
+    """Start a browser for desk pages; contexts in it are separate people."""
+    return playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS), headless=True)
+
+
+def desk_context(browser: Browser, *, locale: str = "zh-CN", javascript: bool = True) -> BrowserContext:
+    """Open a desk computer's window, 1440 x 900."""
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900},
+        locale=locale,
+        timezone_id="Asia/Shanghai",
+        java_script_enabled=javascript,
+    )
+    context.set_default_timeout(15_000)
+    return context
+
+
+def browser_pid(profile: Path) -> int:
+    """Process id of the browser (not one of its helpers) that runs on a profile folder."""
+    wanted = f"--user-data-dir={profile}".encode()
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            arguments = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if wanted in arguments and not any(argument.startswith(b"--type=") for argument in arguments):
+            return int(entry.name)
+    raise LookupError(f"no browser runs on {profile}")
+
+
+def kill_browser(profile: Path) -> None:
+    """Kill the browser as a phone's system does: no warning, no last words (SIGKILL), then wait until it is gone."""
+    pid = browser_pid(profile)
+    children = _descendants(pid)
+    os.kill(pid, signal.SIGKILL)
+    give_up_at = time.monotonic() + 10
+    while any(_alive(process) for process in (pid, *children)):
+        if time.monotonic() > give_up_at:
+            raise TimeoutError(f"the browser {pid} is still there")
+        time.sleep(0.05)
+    # A killed browser leaves its lock behind, which names a process that is no more.
+    for name in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
+        (profile / name).unlink(missing_ok=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _descendants(pid: int) -> list[int]:
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            parents.setdefault(parent, []).append(int(entry.name))
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        children = parents.get(waiting.pop(), [])
+        found += children
+        waiting += children
+    return found

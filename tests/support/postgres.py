@@ -1,0 +1,168 @@
+"""
+A private PostgreSQL for the tests: started from the system's programs, stopped and removed afterwards.
+
+It keeps fsync on, as a county's would: tests that would pass only on a lying disk are of no use here.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+NOBODY = 65534
+OWNER = "yanshou"
+START_WITHIN_S = 30
+
+
+class PostgresMissing(LookupError):
+    """No PostgreSQL server programs on this machine."""
+
+
+def find_programs() -> Path:
+    """
+    Folder of `initdb` and `postgres`, the newest version first.
+
+    Raises:
+        PostgresMissing: Neither the system's folder nor PATH has them.
+    """
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -float(path.parent.name))
+    folders += [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
+    for folder in folders:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    raise PostgresMissing(
+        "The tests need PostgreSQL's server programs (initdb, postgres) and found none in /usr/lib/postgresql/*/bin "
+        "or in PATH. On Debian or Ubuntu: apt-get install postgresql. They start a private server; none is touched."
+    )
+
+
+def free_port() -> int:
+    """A port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Cluster:
+    """A running server in a folder of its own."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self.programs = programs
+        self.folder = folder
+        self.data = folder / "data"
+        self.log = folder / "postgres.log"
+        self.port = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def create(self) -> None:
+        """Make the cluster's files."""
+        if os.geteuid() == 0:
+            os.chown(self.folder, NOBODY, NOBODY)
+        self._run("initdb", "--auth=trust", "--encoding=UTF8", "--no-locale", f"--username={OWNER}", str(self.data))
+
+    def start(self) -> None:
+        """Start the server and wait until it answers; it stops by itself should the tests be killed."""
+        for _attempt in range(3):
+            self.port = free_port()
+            # Not `pg_ctl`: the server must be our own child, to be stopped by its process id.
+            options = ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"]
+            options += ["-c", "fsync=on", "-c", "max_connections=60", "-c", "timezone=UTC"]
+            command = [str(self.programs / "postgres"), "-D", str(self.data), "-p", str(self.port), *options]
+            with self.log.open("ab") as log:
+                self.process = subprocess.Popen(
+                    [*_as_nobody(), *command], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                )
+            if self._answers():
+                return
+            self.stop()
+        raise RuntimeError(f"PostgreSQL did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
+
+    def fresh(self) -> str:
+        """Make an empty database and return its address."""
+        name = f"t{uuid4().hex[:12]}"
+        self.sql(f'CREATE DATABASE "{name}"')
+        return f"postgres://{OWNER}@127.0.0.1:{self.port}/{name}"
+
+    def drop(self, url: str) -> None:
+        """Remove a database of `fresh`, whoever is still connected to it."""
+        self.sql(f'DROP DATABASE IF EXISTS "{url.rpartition("/")[2]}" WITH (FORCE)')
+
+    def sql(self, statement: str, database: str = "postgres") -> str:
+        """Run one statement as the owner; columns are parted by `|`."""
+        address = ["-h", "127.0.0.1", "-p", str(self.port), "-U", OWNER, "-d", database]
+        return self._run("psql", *address, "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement)
+
+    def stop(self) -> None:
+        """Stop the server; with it go the connections of whoever forgot to close theirs."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)  # "Fast shutdown".
+            try:
+                self.process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGQUIT)
+                self.process.wait(timeout=10)
+        self.process = None
+
+    def _answers(self) -> bool:
+        give_up_at = time.monotonic() + START_WITHIN_S
+        while time.monotonic() < give_up_at:
+            if self.process is None or self.process.poll() is not None:
+                return False
+            with contextlib.suppress(subprocess.CalledProcessError):
+                self.sql("SELECT 1")
+                return True
+            time.sleep(0.05)
+        return False
+
+    def _run(self, program: str, *arguments: str) -> str:
+        done = subprocess.run(
+            [*_as_nobody(), str(self.programs / program), *arguments],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise subprocess.CalledProcessError(done.returncode, program, done.stdout, done.stderr)
+        return done.stdout.strip()
+
+
+@contextlib.contextmanager
+def private_cluster() -> Iterator[Cluster]:
+    """
+    A running cluster for the length of a block.
+
+    Raises:
+        PostgresMissing: See `find_programs`.
+    """
+    programs = find_programs()
+    folder = Path(tempfile.mkdtemp(prefix="yanshou-pg-"))
+    cluster = Cluster(programs, folder)
+    try:
+        cluster.create()
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as_nobody() -> list[str]:
+    """PostgreSQL refuses to run as root; where `setpriv` exists it also ties the server to the life of the tests."""
+    if shutil.which("setpriv") is None:
+        if os.geteuid() == 0:
+            raise PostgresMissing("PostgreSQL refuses to run as root, and `setpriv` (package util-linux) is missing.")
+        return []
+    tied = ["setpriv", "--pdeathsig", "INT"]
+    return [*tied, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.geteuid() == 0 else tied

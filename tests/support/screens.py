@@ -1,0 +1,114 @@
+"""
+Every screen there is, visited one after the other; whoever asks does something with each: axe, a screenshot.
+
+The two visits go by the program's own links and addresses. A screen that is not named here is not looked at by anybody.
+"""
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Page, expect
+
+from server.demo.accounts import DEMO_PASSWORD
+from server.demo.landscape import make_landscape
+from tests.support.phone import Phone
+from tests.support.pictures import phone_picture
+from tests.support.tracks import walk_around
+
+STEPS = ("boundary", "photos", "counts", "confirm")
+TABS = ("awaiting_review", "approved", "returned", "refused", "receiving", "quarantine")
+
+
+def phone_screens(phone: Phone, *, plot_number: int = 3) -> Iterator[str]:
+    """
+    Go through an inspection; the phone is switched on and nobody is signed in.
+
+    Args:
+        phone: Switched on.
+        plot_number: Which plot of the first village.
+    """
+    plot = make_landscape().plots[plot_number]
+    fixes = walk_around(plot.ring, seed=plot_number)
+    expect(phone.see("signin-submit")).to_be_visible()
+    yield "sign-in"
+    phone.stand(fixes[0])
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    yield "tasks"
+    phone.page.locator(f'[data-testid="task-row"][data-plot-id="{plot.id}"]').click()
+    expect(phone.see("start-inspection")).to_be_visible()
+    yield "plot"
+    phone.see("start-inspection").click()
+    expect(phone.see("walk-start")).to_have_attribute("aria-disabled", "false")
+    yield "boundary-ready"
+    phone.see("walk-start").click()
+    expect(phone.see("walk-fixes")).to_have_text("1")
+    phone.walk(fixes[1 : 2 * len(fixes) // 3])
+    yield "boundary-walking"
+    phone.walk(fixes[2 * len(fixes) // 3 :])
+    phone.see("walk-close").click()
+    if phone.see("ask-yes").is_visible():
+        yield "boundary-question"
+        phone.see("ask-yes").click()
+    expect(phone.see("walk-close")).to_have_count(0)
+    yield "boundary-closed"
+    phone.see("step-photos").click()
+    yield "photos-empty"
+    for number, kind in enumerate(("panorama", "spacing", "groundwork", "tree", "household")):
+        phone.photograph(kind, phone_picture(number))
+    yield "photos"
+    phone.see("shot-camera-problem").click()
+    phone.page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
+    yield "camera"
+    phone.see("shutter").click()
+    expect(phone.see("camera-done")).to_be_visible()
+    yield "camera-kept"
+    phone.see("camera-done").click()
+    phone.see("step-counts").click()
+    planted = round(plot.true_mu * 62)
+    phone.see("count-live").fill(str(planted - 4))
+    phone.see("count-dead").fill("4")
+    yield "counts"
+    phone.see("step-confirm").click()
+    expect(phone.see("finish")).to_have_attribute("aria-disabled", "false")
+    yield "confirm"
+    phone.see("finish").click()
+    expect(phone.outbox_item()).to_have_attribute("data-state", "received", timeout=60_000)
+    yield "outbox"
+    phone.see("tab-me").click()
+    expect(phone.see("sign-out")).to_be_visible()
+    yield "me"
+
+
+def desk_screens(page: Page, address: str) -> Iterator[str]:
+    """Look at every page of desk and archive as the first township's reviewer; nobody is signed in yet."""
+    page.goto(f"{address}/")
+    yield "front"
+    page.goto(f"{address}/desk/login")
+    yield "login"
+    page.locator("#name").fill("shenhe01")
+    page.locator("#password").fill("not the password")
+    page.locator("main form button[type=submit]").click()
+    yield "login-refused"
+    page.locator("#password").fill(DEMO_PASSWORD)
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url("**/desk/**")
+    for tab in TABS:
+        page.goto(f"{address}/desk/?tab={tab}")
+        yield f"queue-{tab.replace('_', '-')}"
+    for tab in ("awaiting_review", "approved", "receiving"):
+        page.goto(f"{address}/desk/?tab={tab}")
+        page.goto(address + str(page.locator('a[href^="/desk/submissions/"]').first.get_attribute("href")))
+        yield f"submission-{tab.replace('_', '-')}"
+    page.goto(f"{address}/desk/courier")
+    yield "courier"
+    page.goto(f"{address}/problems/task_mismatch")
+    yield "problem"
+    page.goto(f"{address}/archive/")
+    yield "archive"
+    page.goto(f"{address}/archive/?from=2020-01-01&to=2020-01-02")
+    yield "archive-empty"
+    page.goto(f"{address}/archive/")
+    photo = str(page.locator('a[href^="/archive/photos/"].thumbs__link').first.get_attribute("href"))
+    page.goto(f"{address}{photo}?verify=1")
+    yield "photo"
+    page.goto(f"{address}/archive/nothing-here")
+    yield "not-found"
