@@ -1,0 +1,167 @@
+/** Captures, their fixes and their photos. Each function is one transaction. */
+
+import type { Fix } from '../domain/walk';
+import type { OutboxItem } from '../outbox/item';
+import type { AccountDb, Capture, StoredFix, StoredPhoto } from './schema';
+
+/** The capture changed between reading and writing, or is already frozen. */
+export class CaptureChanged extends Error {
+  override name = 'CaptureChanged';
+}
+
+/** The same picture is already part of this capture. */
+export class PhotoAlreadyTaken extends Error {
+  override name = 'PhotoAlreadyTaken';
+}
+
+const allOf = (...prefix: [string] | [string, number]) => IDBKeyRange.bound(prefix, [...prefix, []]);
+
+/** The unfinished capture of a task, or a new one: starting twice never forks the work. */
+export async function startCapture(
+  db: AccountDb,
+  about: Pick<Capture, 'task_id' | 'plot_id' | 'started_at' | 'predecessor_id'>,
+): Promise<Capture> {
+  return db.write(['captures'], async (tx) => {
+    const store = tx.objectStore('captures');
+    const open = (await store.getAll()).find((c) => c.task_id === about.task_id && c.finished_at === null);
+    if (open) return open;
+    const capture: Capture = {
+      ...about,
+      id: crypto.randomUUID(),
+      step: 'boundary',
+      walk: { attempt: 1, state: 'idle', closed_t_ms: null, interruptions: [] },
+      counts: { live: 0, dead: 0, missing: 0 },
+      counts_before: [],
+      remark: '',
+      revision: 0,
+      finished_at: null,
+    };
+    await store.put(capture);
+    return capture;
+  });
+}
+
+export async function allCaptures(db: AccountDb): Promise<Capture[]> {
+  return db.read(['captures'], (tx) => tx.objectStore('captures').getAll());
+}
+
+export interface CaptureContent {
+  capture: Capture;
+  /** Of the current attempt, without those taken back, in order. */
+  fixes: StoredFix[];
+  photos: StoredPhoto[];
+}
+
+/** One consistent picture of a capture. */
+export async function loadCapture(db: AccountDb, id: string): Promise<CaptureContent | null> {
+  return db.read(['captures', 'fixes', 'photos'], async (tx) => {
+    const capture = await tx.objectStore('captures').get(id);
+    if (!capture) return null;
+    const fixes = await tx.objectStore('fixes').getAll(allOf(id, capture.walk.attempt));
+    const photos = await tx.objectStore('photos').getAll(allOf(id));
+    photos.sort((a, b) => (a.taken_at < b.taken_at ? -1 : 1));
+    return { capture, fixes: fixes.filter((fix) => !fix.undone), photos };
+  });
+}
+
+/** Change a capture that is not frozen yet; gives the stored value. */
+export async function changeCapture(db: AccountDb, id: string, change: (old: Capture) => Capture): Promise<Capture> {
+  return db.write(['captures'], async (tx) => {
+    const store = tx.objectStore('captures');
+    const old = await store.get(id);
+    if (!old || old.finished_at !== null) throw new CaptureChanged(id);
+    const capture = { ...change(old), revision: old.revision + 1 };
+    await store.put(capture);
+    return capture;
+  });
+}
+
+/** Append one fix to a walk that is recording; null when it is not, so a late fix cannot grow a closed ring. */
+export async function appendFix(db: AccountDb, capture_id: string, fix: Fix): Promise<StoredFix | null> {
+  return db.write(['captures', 'fixes'], async (tx) => {
+    const capture = await tx.objectStore('captures').get(capture_id);
+    if (capture?.finished_at !== null || capture.walk.state !== 'recording') return null;
+    const { attempt } = capture.walk;
+    const store = tx.objectStore('fixes');
+    const newest = await store.openKeyCursor(allOf(capture_id, attempt), 'prev');
+    const seq = newest ? newest.key[2] + 1 : 0;
+    const stored: StoredFix = { ...fix, capture_id, attempt, seq, undone: false };
+    await store.put(stored);
+    return stored;
+  });
+}
+
+/** Take one fix back. It stays on the phone, marked. */
+export async function undoFix(db: AccountDb, fix: StoredFix): Promise<void> {
+  await db.write(['fixes'], (tx) => tx.objectStore('fixes').put({ ...fix, undone: true }));
+}
+
+/** Photo, bytes and thumbnail together or not at all. */
+export async function addPhoto(
+  db: AccountDb,
+  photo: StoredPhoto,
+  bytes: ArrayBuffer,
+  thumb: ArrayBuffer,
+): Promise<void> {
+  await db.write(['captures', 'photos', 'photo_bytes', 'photo_thumbs'], async (tx) => {
+    const capture = await tx.objectStore('captures').get(photo.capture_id);
+    if (capture?.finished_at !== null) throw new CaptureChanged(photo.capture_id);
+    const others = await tx.objectStore('photos').getAll(allOf(photo.capture_id));
+    if (others.some((other) => other.sha256 === photo.sha256)) throw new PhotoAlreadyTaken(photo.sha256);
+    await tx.objectStore('photos').put(photo);
+    await tx.objectStore('photo_bytes').put({ photo_id: photo.id, bytes });
+    await tx.objectStore('photo_thumbs').put({ photo_id: photo.id, bytes: thumb });
+    await tx.objectStore('captures').put({ ...capture, revision: capture.revision + 1 });
+  });
+}
+
+export async function removePhoto(db: AccountDb, photo: Pick<StoredPhoto, 'id' | 'capture_id'>): Promise<void> {
+  await db.write(['captures', 'photos', 'photo_bytes', 'photo_thumbs'], async (tx) => {
+    const capture = await tx.objectStore('captures').get(photo.capture_id);
+    if (capture?.finished_at !== null) throw new CaptureChanged(photo.capture_id);
+    await tx.objectStore('photos').delete([photo.capture_id, photo.id]);
+    await tx.objectStore('photo_bytes').delete(photo.id);
+    await tx.objectStore('photo_thumbs').delete(photo.id);
+    await tx.objectStore('captures').put({ ...capture, revision: capture.revision + 1 });
+  });
+}
+
+export async function photoBytes(db: AccountDb, photo_id: string): Promise<ArrayBuffer | null> {
+  const row = await db.read(['photo_bytes'], (tx) => tx.objectStore('photo_bytes').get(photo_id));
+  return row?.bytes ?? null;
+}
+
+export async function thumbBytes(db: AccountDb, photo_id: string): Promise<ArrayBuffer | null> {
+  const row = await db.read(['photo_thumbs'], (tx) => tx.objectStore('photo_thumbs').get(photo_id));
+  return row?.bytes ?? null;
+}
+
+/** Freeze: the outbox item and the end of the capture in one transaction, only if nothing changed since `revision`. */
+export async function freezeCapture(
+  db: AccountDb,
+  snapshot: Pick<Capture, 'id' | 'revision'>,
+  finished_at: string,
+  item: OutboxItem,
+): Promise<void> {
+  await db.write(['captures', 'outbox', 'resume'], async (tx) => {
+    const capture = await tx.objectStore('captures').get(snapshot.id);
+    if (capture?.finished_at !== null || capture.revision !== snapshot.revision) throw new CaptureChanged(snapshot.id);
+    await tx.objectStore('captures').put({ ...capture, finished_at, revision: capture.revision + 1 });
+    await tx.objectStore('outbox').add(item);
+    await tx.objectStore('resume').put({ key: 'capture', capture_id: null });
+  });
+}
+
+/** Where to go on after a restart. */
+export async function resumePoint(db: AccountDb): Promise<Capture | null> {
+  return db.read(['resume', 'captures'], async (tx) => {
+    const mark = await tx.objectStore('resume').get('capture');
+    if (!mark?.capture_id) return null;
+    const capture = await tx.objectStore('captures').get(mark.capture_id);
+    return capture?.finished_at === null ? capture : null;
+  });
+}
+
+export async function markResume(db: AccountDb, capture_id: string | null): Promise<void> {
+  await db.write(['resume'], (tx) => tx.objectStore('resume').put({ key: 'capture', capture_id }));
+}

@@ -1,0 +1,76 @@
+/** What belongs to the phone and not to an account: its id, who is signed in, and how wrong its clock is. */
+
+import type { DBSchema } from 'idb';
+import type { CourierKey, ReceiptKey, User } from '../domain/wire';
+import { Connection, type OnStorage } from './connection';
+
+export interface SignedIn {
+  token: string;
+  expires_at: string;
+  user: User;
+  receipt_keys: ReceiptKey[];
+  /** What a courier file is sealed for; null from a server that offers none. */
+  courier_key?: CourierKey | null;
+  /** The server no longer takes the token: capture goes on, sending waits for a new sign-in. */
+  sign_in_again: boolean;
+}
+
+interface DeviceSchema extends DBSchema {
+  facts: {
+    key: string;
+    value: { key: 'device_id'; value: string } | { key: 'signed_in'; value: SignedIn | null } | {
+      key: 'clock_offset_ms'; value: number;
+    } | { key: 'persisted'; value: boolean };
+  };
+}
+
+export class DeviceStore {
+  readonly #db: Connection<DeviceSchema>;
+
+  constructor(onStorage?: OnStorage) {
+    this.#db = new Connection<DeviceSchema>('yanshou-device', 1, (db) => {
+      db.createObjectStore('facts', { keyPath: 'key' });
+    }, onStorage);
+  }
+
+  /** The id of this browser profile, made once; `remembered` is what outlived a wiped database. */
+  async deviceId(remembered: string | null = null): Promise<string> {
+    return this.#db.write(['facts'], async (tx) => {
+      const store = tx.objectStore('facts');
+      const known = await store.get('device_id');
+      if (known?.key === 'device_id') return known.value;
+      const value = remembered ?? crypto.randomUUID();
+      await store.put({ key: 'device_id', value });
+      return value;
+    });
+  }
+
+  async signedIn(): Promise<SignedIn | null> {
+    const fact = await this.#db.read(['facts'], (tx) => tx.objectStore('facts').get('signed_in'));
+    return fact?.key === 'signed_in' ? fact.value : null;
+  }
+
+  async putSignedIn(value: SignedIn | null): Promise<void> {
+    await this.#db.write(['facts'], (tx) => tx.objectStore('facts').put({ key: 'signed_in', value }));
+  }
+
+  /** Server time minus device time at the last contact; null when never known. */
+  async clockOffsetMs(): Promise<number | null> {
+    const fact = await this.#db.read(['facts'], (tx) => tx.objectStore('facts').get('clock_offset_ms'));
+    return fact?.key === 'clock_offset_ms' ? fact.value : null;
+  }
+
+  async putClockOffsetMs(value: number): Promise<void> {
+    await this.#db.write(['facts'], (tx) => tx.objectStore('facts').put({ key: 'clock_offset_ms', value }));
+  }
+
+  /** Whether the browser promised to keep the storage, as it answered last. */
+  async putPersisted(value: boolean): Promise<void> {
+    await this.#db.write(['facts'], (tx) => tx.objectStore('facts').put({ key: 'persisted', value }));
+  }
+
+  async persisted(): Promise<boolean | null> {
+    const fact = await this.#db.read(['facts'], (tx) => tx.objectStore('facts').get('persisted'));
+    return fact?.key === 'persisted' ? fact.value : null;
+  }
+}

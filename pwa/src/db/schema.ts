@@ -1,0 +1,134 @@
+/** The database of one account. Upgrades only ever add; nothing unsent is touched by a new version of the app. */
+
+import type { DBSchema } from 'idb';
+import type { Fix, WalkState } from '../domain/walk';
+import type { Ledger, ManifestPhoto, TreeCounts } from '../domain/wire';
+import type { OutboxItem } from '../outbox/item';
+import { Connection, type OnStorage } from './connection';
+
+export type Step = 'boundary' | 'photos' | 'counts' | 'confirm';
+
+/** A stretch of a walk without fixes, kept as a gap and never joined silently. */
+export interface Interruption {
+  from_t_ms: number;
+  to_t_ms: number;
+  cause: 'closed_app' | 'screen_off' | 'no_fix' | 'paused';
+}
+
+export interface Walk {
+  /** Counts up when the inspector starts over; the fixes of earlier attempts stay. */
+  attempt: number;
+  state: WalkState;
+  closed_t_ms: number | null;
+  interruptions: Interruption[];
+}
+
+/** One visit to one plot, from its first tap until it is frozen. The id becomes the submission's. */
+export interface Capture {
+  id: string;
+  task_id: string;
+  plot_id: string;
+  /** The submission this visit corrects, when the task was returned; captures of older versions lack it. */
+  predecessor_id?: string | null;
+  started_at: string;
+  step: Step;
+  walk: Walk;
+  counts: TreeCounts;
+  /** The counts before each of the last changes, newest last. */
+  counts_before: TreeCounts[];
+  remark: string;
+  /** Grows with every change outside the walk's fixes: finishing refuses a snapshot that is no longer true. */
+  revision: number;
+  finished_at: string | null;
+}
+
+export interface StoredFix extends Fix {
+  capture_id: string;
+  attempt: number;
+  seq: number;
+  /** Taken back by the inspector; kept, but no part of the ring. */
+  undone: boolean;
+}
+
+export interface StoredPhoto extends ManifestPhoto {
+  id: string;
+  capture_id: string;
+}
+
+export interface LedgerCopy {
+  key: 'current';
+  etag: string | null;
+  fetched_at: string;
+  ledger: Ledger;
+}
+
+/** What the inspector chose about sending. */
+export interface SendingChoices {
+  paused: boolean;
+  /** null: not chosen yet. */
+  photos_on_wifi_only: boolean | null;
+}
+
+/** What the server said this phone has told of and no longer knows. */
+export interface Wiped {
+  missing_on_device: string[];
+  never_arrived: string[];
+  /** Ids whose notice the inspector has put away. */
+  seen: string[];
+}
+
+export type Fact =
+  | { key: 'sending'; value: SendingChoices }
+  | { key: 'wiped'; value: Wiped }
+  | { key: 'backup_watermark'; value: number | null };
+
+/** The trace of a submission whose local copy was given up after it was safe elsewhere. */
+export interface Release {
+  submission_id: string;
+  task_id: string;
+  plot_id: string;
+  finished_at: string;
+  content_sha256: string;
+  receipt: string;
+  receipt_no: number;
+  received_at: string;
+  backup_watermark: number;
+  photo_count: number;
+  size_bytes: number;
+  released_at: string;
+}
+
+export interface AccountSchema extends DBSchema {
+  ledger: { key: string; value: LedgerCopy };
+  captures: { key: string; value: Capture };
+  fixes: { key: [string, number, number]; value: StoredFix };
+  photos: { key: [string, string]; value: StoredPhoto };
+  photo_bytes: { key: string; value: { photo_id: string; bytes: ArrayBuffer } };
+  photo_thumbs: { key: string; value: { photo_id: string; bytes: ArrayBuffer } };
+  outbox: { key: string; value: OutboxItem };
+  facts: { key: string; value: Fact };
+  releases: { key: string; value: Release };
+  resume: { key: string; value: { key: 'capture'; capture_id: string | null } };
+}
+
+export type AccountDb = Connection<AccountSchema>;
+
+export function openAccount(user_id: string, onStorage?: OnStorage): AccountDb {
+  return new Connection<AccountSchema>(`yanshou-account-${user_id}`, 2, (db, oldVersion) => {
+    if (oldVersion < 1) {
+      db.createObjectStore('ledger', { keyPath: 'key' });
+      db.createObjectStore('captures', { keyPath: 'id' });
+      db.createObjectStore('fixes', { keyPath: ['capture_id', 'attempt', 'seq'] });
+      db.createObjectStore('photos', { keyPath: ['capture_id', 'id'] });
+      // Bytes lie apart, without an index: listing photos must not read byteSize.
+      db.createObjectStore('photo_bytes', { keyPath: 'photo_id' });
+      db.createObjectStore('photo_thumbs', { keyPath: 'photo_id' });
+      db.createObjectStore('outbox', { keyPath: 'submission_id' });
+      db.createObjectStore('resume', { keyPath: 'key' });
+    }
+    if (oldVersion < 2) {
+      db.createObjectStore('facts', { keyPath: 'key' });
+      db.createObjectStore('releases', { keyPath: 'submission_id' });
+    }
+  }, onStorage);
+}

@@ -1,0 +1,76 @@
+/** Put the app together and show it. */
+
+import { render } from 'preact';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import '../../styles/phone.scss';
+import { resumePoint } from './db/captures';
+import { CaptureScreen } from './screens/capture';
+import { MeScreen } from './screens/me';
+import { OutboxScreen } from './screens/outbox';
+import { PlotScreen } from './screens/plot';
+import { AppContext } from './screens/shared/context';
+import { SetLanguage } from './screens/shared/language-switch';
+import { go, useRoute } from './screens/shared/route';
+import { SignInScreen } from './screens/sign-in';
+import { TasksScreen } from './screens/tasks';
+import { App } from './state/app';
+import { useObserved } from './state/observable';
+import { currentLanguage, t, useLanguage } from './text';
+import { chosenLanguage, rememberLanguage, type Language } from './text/language';
+import { followUpdates } from './update';
+
+function Screen({ app }: { app: App }) {
+  const route = useRoute();
+  useObserved(app);
+  if (!app.account || !app.signed_in || route.screen === 'sign-in') return <SignInScreen />;
+  switch (route.screen) {
+    case 'tasks': return <TasksScreen />;
+    case 'outbox': return <OutboxScreen />;
+    case 'me': return <MeScreen />;
+    case 'plot': return <PlotScreen plot_id={route.plot_id} />;
+    case 'capture': return <CaptureScreen key={route.capture_id} capture_id={route.capture_id} step={route.step} />;
+  }
+}
+
+function Root({ app }: { app: App }) {
+  const [language, setLanguage] = useState(currentLanguage());
+  const [takeOver, setTakeOver] = useState<(() => Promise<boolean>) | null>(null);
+  const [busyElsewhere, setBusyElsewhere] = useState(false);
+  const route = useRoute();
+  useObserved(app, app.account);
+  const change = useCallback((wanted: Language) => {
+    rememberLanguage(wanted);
+    void useLanguage(wanted).then(() => { setLanguage(wanted); });
+  }, []);
+  useEffect(() => { followUpdates((run) => { setTakeOver(() => run); }); }, []);
+  useEffect(() => {
+    const unsent = app.account?.unsentCount ?? 0;
+    document.title = (unsent > 0 ? `(${unsent}) ` : '') + t('验收');
+  });
+  return (
+    <AppContext.Provider value={app}>
+      <SetLanguage.Provider value={change}>
+        {takeOver && route.screen !== 'capture' && (
+          <button type="button" class="update" onClick={() => void takeOver().then((taken) => { setBusyElsewhere(!taken); })}>
+            {busyElsewhere ? t('另一个页面正在验收，完成后再更新') : t('有新版本，点此更新')}
+          </button>
+        )}
+        <Screen key={language} app={app} />
+      </SetLanguage.Provider>
+    </AppContext.Provider>
+  );
+}
+
+async function main(): Promise<void> {
+  const app = new App();
+  // Without its English the app still speaks: the message ids are Chinese.
+  await Promise.all([app.start(), useLanguage(chosenLanguage()).catch(() => undefined)]);
+  const atStart = /^#?\/?$/.test(location.hash);
+  const unfinished = app.account && atStart ? await resumePoint(app.account.db) : null;
+  if (unfinished) go({ screen: 'capture', capture_id: unfinished.id, step: unfinished.step }, true);
+  const place = document.getElementById('app');
+  if (place) render(<Root app={app} />, place);
+  void app.keepInTouch(true);
+}
+
+void main();

@@ -1,0 +1,143 @@
+/** The capture shell: four steps in any order, and the line that says what comes of it. */
+
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { markResume } from '../../db/captures';
+import type { Step } from '../../db/schema';
+import { takeCapture } from '../../device/tabs';
+import { CaptureWork } from '../../state/capture-work';
+import { useObserved } from '../../state/observable';
+import { t } from '../../text';
+import { useAccount, useApp } from '../shared/context';
+import { Frame } from '../shared/frame';
+import { Icon } from '../shared/icons';
+import { go, hrefOf } from '../shared/route';
+import { BoundaryStep } from './boundary';
+import { ConfirmStep } from './confirm';
+import { CountsStep } from './counts';
+import { PhotosStep } from './photos';
+import { VerdictLine } from './verdict-line';
+
+function Steps({ work, step }: { work: CaptureWork; step: Step }) {
+  const { missing, capture } = work;
+  const open = (each: Step) => missing.some((one) => one.step === each);
+  const steps: { step: Step; label: string; done: boolean }[] = [
+    { step: 'boundary', label: t('边界'), done: !open('boundary') },
+    { step: 'photos', label: t('照片'), done: !open('photos') },
+    { step: 'counts', label: t('株数'), done: !open('counts') },
+    { step: 'confirm', label: t('确认'), done: false },
+  ];
+  return (
+    <nav class="steps" aria-label={t('验收步骤')}>
+      {steps.map((each, i) => (
+        <a
+          key={each.step} href={hrefOf({ screen: 'capture', capture_id: capture.id, step: each.step })}
+          class={each.done ? 'step step-done' : 'step'} aria-current={each.step === step ? 'step' : undefined}
+          data-testid={`step-${each.step}`}
+        >
+          <span class="step-mark">{each.done ? <Icon name="check" /> : i + 1}</span>
+          <span>{each.label}</span>
+          {each.done && <span class="hidden">{t('已完成')}</span>}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+export interface StepProps {
+  work: CaptureWork;
+  /** The frame of the capture, with this step's actions at the bottom. */
+  frame: (content: ComponentChildren, bottom: ComponentChildren, filled?: boolean) => ComponentChildren;
+}
+
+export function CaptureScreen({ capture_id, step }: { capture_id: string; step: Step }) {
+  const app = useApp();
+  const account = useAccount();
+  const { whereabouts } = app;
+  const [work, setWork] = useState<CaptureWork | null>(null);
+  const [elsewhere, setElsewhere] = useState(false);
+  useObserved(work, whereabouts);
+
+  useEffect(() => {
+    let left = false;
+    let opened: CaptureWork | null = null;
+    let stopWatching: (() => void) | undefined;
+    const view = () => opened?.viewChanged(document.visibilityState === 'visible');
+    const open = async () => {
+      const found = await CaptureWork.open(account.db, capture_id, (plot_id) => {
+        const subject = account.plot(plot_id);
+        return subject && account.ledger ? { ...subject, programme: account.ledger.programme } : null;
+      });
+      if (left) return;
+      if (!found) {
+        go({ screen: 'tasks' }, true);
+        return;
+      }
+      opened = found;
+      setElsewhere(false);
+      setWork(found);
+      void markResume(account.db, capture_id);
+      stopWatching = whereabouts.watch((fix) => void found.take(fix));
+      document.addEventListener('visibilitychange', view);
+    };
+    const giveBack = takeCapture(capture_id, () => void open(), () => { setElsewhere(true); });
+    return () => {
+      left = true;
+      giveBack();
+      stopWatching?.();
+      document.removeEventListener('visibilitychange', view);
+      // Left on purpose: the next start opens the task list. A killed page never gets here.
+      void opened?.leave().then(() => markResume(account.db, null)).then(() => account.reload()).catch(() => undefined);
+    };
+  }, [capture_id, account]);
+
+  useEffect(() => {
+    void work?.goTo(step);
+  }, [work, step]);
+
+  if (elsewhere) {
+    return (
+      <Frame title={t('验收')} back={{ screen: 'tasks' }}>
+        <div class="empty" data-testid="open-elsewhere">
+          <h2>{t('这次验收已在另一个页面打开')}</h2>
+          <p>{t('同时只能在一个页面里改。关掉那个页面后，这里会自动接着打开。')}</p>
+        </div>
+      </Frame>
+    );
+  }
+  if (!work) return <Frame title={t('正在打开…')} back={{ screen: 'tasks' }}>{null}</Frame>;
+  const { household, plot } = work.subject;
+  const frame: StepProps['frame'] = (content, bottom, filled = false) => (
+    <Frame
+      title={household.head_name}
+      subtitle={t('地块 {n}', { n: plot.number })}
+      back={{ screen: 'plot', plot_id: plot.id }}
+      top={
+        <>
+          <Steps work={work} step={step} />
+          {work.broken && (
+            <p class="notice notice-fail" role="alert" data-testid="not-saved"><Icon name="warn" /><span>{t('刚才的内容还没有存进手机，正在重试；请检查手机空间，先不要关闭应用')}</span></p>
+          )}
+          {whereabouts.trouble === 'denied' && (
+            <div class="notice notice-fail" role="alert" data-testid="no-permission">
+              <Icon name="warn" />
+              <span>{t('定位权限被关闭。已记录的都在；请在浏览器设置里允许定位，再点“重试”')}</span>
+              <button type="button" class="notice-button" onClick={() => { whereabouts.again(); }}>{t('重试')}</button>
+            </div>
+          )}
+          <VerdictLine work={work} />
+        </>
+      }
+      bottom={bottom}
+      filled={filled}
+    >
+      {content}
+    </Frame>
+  );
+  switch (step) {
+    case 'boundary': return <BoundaryStep work={work} frame={frame} />;
+    case 'photos': return <PhotosStep work={work} frame={frame} />;
+    case 'counts': return <CountsStep work={work} frame={frame} />;
+    case 'confirm': return <ConfirmStep work={work} frame={frame} />;
+  }
+}

@@ -1,0 +1,32 @@
+/** Line drawings, 24 × 24, in the colour of the text beside them. */
+
+const PATHS = {
+  back: 'M15 5l-7 7 7 7',
+  tasks: 'M9 6h11M9 12h11M9 18h11M4 6l.9.9L6.5 5M4 12l.9.9L6.5 11M4 18l.9.9L6.5 17',
+  outbox: 'M12 15V4M8 8l4-4 4 4M4 14v5h16v-5',
+  me: 'M12 12a4 4 0 100-8 4 4 0 000 8zM4.5 20c1-4 4-5.5 7.5-5.5s6.5 1.5 7.5 5.5',
+  refresh: 'M20 11a8 8 0 10-2.3 6.200M20 5v6h-6',
+  search: 'M11 18a7 7 0 100-14 7 7 0 000 14zM16 16l4.5 4.5',
+  camera: 'M4 8h3.5l1.5-2.5h6L16.5 8H20v11H4zM12 16.5a3.2 3.2 0 100-6.4 3.2 3.2 0 000 6.400z',
+  upload: 'M4 16v4h16v-4M12 16V5M8 9l4-4 4 4',
+  check: 'M5 12.5l4.5 4.5L19 7.5',
+  cross: 'M6 6l12 12M18 6L6 18',
+  warn: 'M12 4L2.5 20h19zM12 10v4.5M12 17.200v.3',
+  undo: 'M9 6L4.5 10.5 9 15M5 10.5h9a5 5 0 010 10h-3',
+  pause: 'M8.5 5v14M15.5 5v14',
+  play: 'M7 5l12 7-12 7z',
+  loop: 'M5 18L4 9l8-4 8 5-2 9z',
+  trash: 'M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13',
+  clock: 'M12 20.5a8.5 8.5 0 100-17 8.5 8.5 0 000 17zM12 7.5V12l3 2',
+  dot: 'M12 15a3 3 0 100-6 3 3 0 000 6z',
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

@@ -1,0 +1,47 @@
+/** Which screen is shown: the part of the address after #. */
+
+import { useEffect, useState } from 'preact/hooks';
+import type { Step } from '../../db/schema';
+
+export type Route =
+  | { screen: 'tasks' }
+  | { screen: 'outbox' }
+  | { screen: 'me' }
+  | { screen: 'sign-in' }
+  | { screen: 'plot'; plot_id: string }
+  | { screen: 'capture'; capture_id: string; step: Step };
+
+const STEPS: readonly string[] = ['boundary', 'photos', 'counts', 'confirm'] satisfies Step[];
+
+export function parseRoute(hash: string): Route {
+  const [screen, id, step] = hash.replace(/^#\/?/, '').split('/');
+  if (screen === 'outbox' || screen === 'me' || screen === 'sign-in') return { screen };
+  if (screen === 'plot' && id) return { screen, plot_id: id };
+  if (screen === 'capture' && id) {
+    return { screen, capture_id: id, step: step && STEPS.includes(step) ? (step as Step) : 'boundary' };
+  }
+  return { screen: 'tasks' };
+}
+
+export function hrefOf(route: Route): string {
+  switch (route.screen) {
+    case 'plot': return `#/plot/${route.plot_id}`;
+    case 'capture': return `#/capture/${route.capture_id}/${route.step}`;
+    default: return `#/${route.screen}`;
+  }
+}
+
+export function go(route: Route, replace = false): void {
+  if (replace) location.replace(hrefOf(route));
+  else location.hash = hrefOf(route);
+}
+
+export function useRoute(): Route {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const follow = () => { setHash(location.hash); };
+    addEventListener('hashchange', follow);
+    return () => { removeEventListener('hashchange', follow); };
+  }, []);
+  return parseRoute(hash);
+}

@@ -1,0 +1,169 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { groupRows, matches, taskRows, type RowState, type TaskRow } from '../../domain/tasks';
+import type { Refreshed } from '../../state/account';
+import { useObserved } from '../../state/observable';
+import { t, tn } from '../../text';
+import { arrow, distance, mu, shortTime } from '../../text/format';
+import { useAccount, useApp } from '../shared/context';
+import { Frame } from '../shared/frame';
+import { Icon } from '../shared/icons';
+import { hrefOf } from '../shared/route';
+import { landTypeName, TaskTag } from '../shared/tag';
+
+type Filter = 'open' | 'in_progress' | 'done' | 'returned';
+
+const STATES: Record<Filter, readonly RowState[]> = {
+  open: ['open'],
+  in_progress: ['in_progress'],
+  done: ['waiting', 'submitted', 'done'],
+  returned: ['returned'],
+};
+
+function filterName(filter: Filter): string {
+  switch (filter) {
+    case 'open': return t('未开始');
+    case 'in_progress': return t('进行中');
+    case 'done': return t('已验收');
+    case 'returned': return t('退回');
+  }
+}
+
+function problemOf(result: Refreshed): string | null {
+  if (result === 'no_answer') return t('连不上服务器，正在使用本机名册');
+  if (result === 'refused') return t('服务器没有给出名册，请联系乡镇管理员');
+  return null;
+}
+
+function Row({ row }: { row: TaskRow }) {
+  const { household, plot, task } = row;
+  return (
+    <li>
+      <a class="task" href={hrefOf({ screen: 'plot', plot_id: plot.id })} data-testid="task-row" data-plot-id={plot.id}>
+        <span class="task-who">{household.head_name}</span>
+        <TaskTag state={row.state} />
+        <span class="task-what">
+          <span>{t('地块 {n}', { n: plot.number })}</span> · <span>{t('{n} 亩', { n: mu(plot.declared_mu) })}</span> · <span>{landTypeName(plot.land_type)}</span>
+        </span>
+        {row.distance_m !== null && row.bearing_deg !== null && (
+          <span class="task-far">{distance(row.distance_m)} {arrow(row.bearing_deg)}</span>
+        )}
+        {row.state === 'returned' && task.return_reason && (
+          <span class="task-reason">{t('被退回：{reason}', { reason: task.return_reason })}</span>
+        )}
+      </a>
+    </li>
+  );
+}
+
+export function TasksScreen() {
+  const app = useApp();
+  const account = useAccount();
+  const { whereabouts } = app;
+  useObserved(account, whereabouts);
+  const [query, setQuery] = useState('');
+  const [filter, setFilter] = useState<Filter | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  useEffect(() => {
+    let stop: (() => void) | undefined;
+    let left = false;
+    // The list may say how far it is, but never opens a question about the position by itself.
+    void whereabouts.locator.alreadyAllowed().then((allowed) => {
+      if (allowed && !left) stop = whereabouts.watch();
+    });
+    return () => { left = true; stop?.(); };
+  }, [whereabouts]);
+
+  async function refresh() {
+    setProblem(problemOf(await account.refreshLedger()));
+  }
+
+  const { ledger, copy } = account;
+  const here = whereabouts.here;
+  const at = here && ([Number(here.lon.toFixed(4)), Number(here.lat.toFixed(4))] as const);
+  const rows = useMemo(
+    () => (ledger ? taskRows(ledger, account.localWork, at) : []),
+    [ledger, account.items, account.captures, at?.[0], at?.[1]],
+  );
+  const shown = rows.filter((row) => matches(row, query) && (filter === null || STATES[filter].includes(row.state)));
+  const returned = shown.filter((row) => row.state === 'returned');
+  const villages = new Map(ledger?.regions.map((region) => [region.code, region.name]));
+  const groups = groupRows(shown.filter((row) => row.state !== 'returned'), villages);
+  const done = rows.filter((row) => STATES.done.includes(row.state)).length;
+
+  return (
+    <Frame
+      title={t('任务')}
+      subtitle={ledger ? t('已验收 {done} / {all}', { done, all: rows.length }) : ''}
+      tab="tasks"
+      top={
+        <div class="tools" role="search">
+          <label class="search">
+            <Icon name="search" />
+            <span class="hidden">{t('搜索')}</span>
+            <input
+              type="search" value={query} placeholder={t('姓名、地块号、屯')} data-testid="task-search"
+              onInput={(event) => { setQuery(event.currentTarget.value); }}
+            />
+          </label>
+          <button
+            type="button" class="square" aria-label={t('更新名册')} aria-disabled={account.refreshing}
+            data-testid="refresh" onClick={() => void refresh()}
+          >
+            <span class={account.refreshing ? 'turning' : ''}><Icon name="refresh" /></span>
+          </button>
+        </div>
+      }
+    >
+      <div class="chips" role="group" aria-label={t('按状态筛选')}>
+        {(Object.keys(STATES) as Filter[]).map((each) => (
+          <button
+            key={each} type="button" class={`chip chip-${each}`} aria-pressed={filter === each}
+            onClick={() => { setFilter(filter === each ? null : each); }}
+          >
+            <b>{rows.filter((row) => STATES[each].includes(row.state)).length}</b>
+            <span>{filterName(each)}</span>
+          </button>
+        ))}
+      </div>
+      <p class="updated" role="status">
+        {problem ?? (account.refreshing
+          ? t('正在更新名册…')
+          : copy ? t('名册已更新 {t}', { t: shortTime(copy.fetched_at) }) : '')}
+      </p>
+
+      {!ledger && !account.refreshing && (
+        <div class="empty">
+          <h2>{t('本机还没有名册')}</h2>
+          <p>{t('请在有网络的地方下载一次，之后离线也能用。')}</p>
+          <button type="button" class="button button-main" onClick={() => void refresh()}>{t('下载名册')}</button>
+        </div>
+      )}
+      {!ledger && account.refreshing && <p class="empty">{t('正在下载名册…')}</p>}
+      {ledger && rows.length === 0 && (
+        <div class="empty"><h2>{t('没有任务')}</h2><p>{t('乡镇还没有给您的区域分配验收任务。')}</p></div>
+      )}
+      {rows.length > 0 && shown.length === 0 && (
+        <div class="empty">
+          <h2>{t('没有符合的地块')}</h2>
+          <button type="button" class="button button-quiet" onClick={() => { setQuery(''); setFilter(null); }}>
+            {t('显示全部')}
+          </button>
+        </div>
+      )}
+
+      {returned.length > 0 && (
+        <section class="group">
+          <h2>{t('退回')} <small>{tn('{n} 块', '{n} 块', returned.length)}</small></h2>
+          <ul class="tasks">{returned.map((row) => <Row key={row.task.id} row={row} />)}</ul>
+        </section>
+      )}
+      {groups.map((group) => (
+        <section class="group" key={`${group.village}/${group.name}`}>
+          <h2>{group.name} <small>{group.village} · {tn('{n} 块', '{n} 块', group.rows.length)}</small></h2>
+          <ul class="tasks">{group.rows.map((row) => <Row key={row.task.id} row={row} />)}</ul>
+        </section>
+      ))}
+    </Frame>
+  );
+}

@@ -1,0 +1,192 @@
+/** The app as a whole: who is signed in, whether the server answers, how wrong the clock is. */
+
+import { Api } from '../api';
+import type { StorageTrouble } from '../db/connection';
+import { DeviceStore, type SignedIn } from '../db/device';
+import { rememberDeviceId, rememberedDeviceId } from '../device/device-id';
+import { browserLocator } from '../device/location';
+import { onNetworkChange } from '../device/network';
+import { freeBytes, LEAST_FREE_BYTES } from '../device/space';
+import { offsetNow, reading, type Reading } from '../domain/clock';
+import type { Session } from '../domain/wire';
+import { usableCourierKey } from '../outbox/courier';
+import { languageTag } from '../text';
+import { Account } from './account';
+import { Observable } from './observable';
+import { Whereabouts } from './whereabouts';
+
+export type SignInResult = 'ok' | 'bad_credentials' | 'too_many_attempts' | 'no_answer' | 'refused';
+
+function isSession(value: unknown): value is Session & { token?: string } {
+  const session = value as Partial<Session> | null;
+  return typeof session?.user?.id === 'string' && Array.isArray(session.receipt_keys?.keys);
+}
+
+function courierKeyOf(session: Session) {
+  return usableCourierKey(session.courier_key) ? session.courier_key : null;
+}
+
+export class App extends Observable {
+  readonly device = new DeviceStore((trouble) => { this.#setStorage(trouble); });
+  readonly whereabouts = new Whereabouts(browserLocator);
+  readonly api: Api;
+  device_id = '';
+  signed_in: SignedIn | null = null;
+  account: Account | null = null;
+  /** Whether the server answered the last time; null before the first try. `navigator.onLine` is never asked. */
+  in_contact: boolean | null = null;
+  persisted: boolean | null = null;
+  /** Why the last write to the phone's store failed; null when it went well. */
+  storage_trouble: StorageTrouble | null = null;
+  /** Room the browser still gives, null where it does not say. */
+  free_bytes: number | null = null;
+  #contact_at_ms = 0;
+  #offset: { measured_ms: number; at: Reading; slept: boolean } | null = null;
+
+  constructor() {
+    super();
+    this.api = new Api({
+      token: () => this.signed_in?.token ?? null,
+      language: languageTag,
+      onClockOffset: (offset_ms) => {
+        this.#offset = { measured_ms: offset_ms, at: reading(), slept: false };
+        void this.device.putClockOffsetMs(offset_ms).catch(() => undefined);
+      },
+      onContact: (answered) => {
+        if (answered) this.#contact_at_ms = Date.now();
+        this.#setContact(answered);
+      },
+    });
+  }
+
+  /** Server time minus device time, also after the phone's clock was set; null when never known. */
+  get clock_offset_ms(): number | null {
+    const known = this.#offset;
+    return known && offsetNow(known.measured_ms, known.at, reading(), known.slept);
+  }
+
+  #setStorage(trouble: StorageTrouble | null): void {
+    if (this.storage_trouble === trouble) return;
+    this.storage_trouble = trouble;
+    this.changed();
+  }
+
+  #setContact(value: boolean): void {
+    if (this.in_contact === value) return;
+    this.in_contact = value;
+    this.changed();
+  }
+
+  async start(): Promise<void> {
+    this.device_id = await this.device.deviceId(rememberedDeviceId());
+    rememberDeviceId(this.device_id);
+    const offset_ms = await this.device.clockOffsetMs();
+    if (offset_ms !== null) this.#offset ??= { measured_ms: offset_ms, at: reading(), slept: false };
+    this.signed_in = await this.device.signedIn();
+    if (this.signed_in) await this.#openAccount(this.signed_in.user.id);
+    await this.#askToPersist(false);
+    window.addEventListener('online', () => void this.keepInTouch(true));
+    window.addEventListener('offline', () => { this.#setContact(false); });
+    window.addEventListener('focus', () => void this.keepInTouch(false));
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') void this.keepInTouch(false);
+      else if (this.#offset) this.#offset.slept = true;
+    });
+    onNetworkChange(() => void this.keepInTouch(true));
+    setInterval(() => void this.keepInTouch(false), 30_000);
+  }
+
+  /** Send what waits; with nothing to send, ask now and then whether the server is there. */
+  async keepInTouch(eager: boolean): Promise<void> {
+    const { account } = this;
+    if (!account || !this.signed_in || this.signed_in.sign_in_again) return;
+    const asked_ms = Date.now();
+    void this.lookAtSpace();
+    await account.send(eager);
+    const silent_ms = asked_ms - this.#contact_at_ms;
+    if (this.#contact_at_ms < asked_ms && document.visibilityState === 'visible' && (eager || silent_ms > 60_000)) {
+      await this.refreshSession();
+    }
+  }
+
+  async #openAccount(user_id: string): Promise<void> {
+    this.account?.close();
+    const account = new Account(user_id, {
+      api: this.api,
+      receiptKeys: () => this.signed_in?.receipt_keys ?? [],
+      refreshKeys: () => this.refreshSession(),
+      mustSignInAgain: () => this.signed_in?.sign_in_again !== false,
+      device_id: () => this.device_id,
+      speaksFor: (id) => this.signed_in?.user.id === id,
+      onStorage: (trouble) => { this.#setStorage(trouble); },
+      askToSignIn: async () => {
+        if (this.signed_in) await this.#keep({ ...this.signed_in, sign_in_again: true });
+      },
+    });
+    await account.load();
+    this.account = account;
+  }
+
+  async #keep(signed_in: SignedIn | null): Promise<void> {
+    await this.device.putSignedIn(signed_in);
+    this.signed_in = signed_in;
+    this.changed();
+  }
+
+  async refreshSession(): Promise<void> {
+    const { status, body } = await this.api.session();
+    if (!this.signed_in) return;
+    if (status === 401) await this.#keep({ ...this.signed_in, sign_in_again: true });
+    if (status === 200 && isSession(body) && body.user.id === this.signed_in.user.id) {
+      await this.#keep({ ...this.signed_in, expires_at: body.expires_at, user: body.user, receipt_keys: body.receipt_keys.keys, courier_key: courierKeyOf(body) });
+    }
+  }
+
+  async signIn(name: string, password: string): Promise<SignInResult> {
+    const { status, body } = await this.api.signIn(name, password, this.device_id);
+    if (status === undefined || status >= 500) return 'no_answer';
+    if (status === 401) return 'bad_credentials';
+    if (status === 429) return 'too_many_attempts';
+    if (status !== 201 || !isSession(body) || typeof body.token !== 'string') {
+      return status < 400 ? 'no_answer' : 'refused';
+    }
+    const { token, expires_at, user, receipt_keys } = body;
+    await this.#openAccount(user.id);
+    await this.#keep({ token, expires_at, user, receipt_keys: receipt_keys.keys, courier_key: courierKeyOf(body), sign_in_again: false });
+    await this.#askToPersist(true);
+    void this.account?.refreshLedger();
+    void this.account?.send(true);
+    return 'ok';
+  }
+
+  /** Forget the token. What the account captured stays in its own database. */
+  async signOut(): Promise<void> {
+    // The server is told if it is there; the phone forgets in any case.
+    const told = this.api.signOut();
+    const { account } = this;
+    await this.#keep(null);
+    this.account = null;
+    account?.close();
+    this.changed();
+    await told;
+  }
+
+  async #askToPersist(ask: boolean): Promise<void> {
+    const storage = navigator.storage as StorageManager | undefined;
+    if (!storage?.persist) return;
+    const answered = ask ? await storage.persist() : await storage.persisted();
+    this.persisted = answered;
+    this.changed();
+    await this.device.putPersisted(answered);
+  }
+
+  /** Read how much room is left, as far as the browser says. */
+  async lookAtSpace(): Promise<void> {
+    this.free_bytes = await freeBytes();
+    this.changed();
+  }
+
+  get spaceShort(): boolean {
+    return this.free_bytes !== null && this.free_bytes < LEAST_FREE_BYTES;
+  }
+}

@@ -1,0 +1,429 @@
+/**
+ * A capture being worked on: what the screens show and change. Every change is on disk before it counts as made;
+ * writes go one after the other, in the order of the taps.
+ */
+
+import {
+  addPhoto, appendFix, changeCapture, freezeCapture, loadCapture, photoBytes, removePhoto, undoFix,
+} from '../db/captures';
+import { troubleOf } from '../db/connection';
+import type { AccountDb, Capture, Interruption, Step, StoredFix, StoredPhoto } from '../db/schema';
+import { examine } from '../device/picture';
+import type { Located } from '../device/location';
+import { buzz, screenAwake } from '../device/wake-lock';
+import { photoMediaType, sha256Hex } from '../domain/bytes';
+import { reading, sleptMs, type Reading } from '../domain/clock';
+import { buildManifest, manifestBytes, MAX_MANIFEST_BYTES } from '../domain/manifest';
+import { judgeCapture, type Verdict } from '../domain/verdict';
+import { walkFigures, type WalkFigures } from '../domain/walk';
+import type { Household, ManifestPhoto, PhotoKind, Plot, Programme, Shot, TreeCounts } from '../domain/wire';
+import type { OutboxItem } from '../outbox/item';
+import { Observable } from './observable';
+
+/** The format is none the server keeps (JPEG, PNG, WebP). */
+export class UnknownPicture extends Error {
+  override name = 'UnknownPicture';
+}
+
+/** What the store gave back is not what was put into it. */
+export class PictureNotKept extends Error {
+  override name = 'PictureNotKept';
+}
+
+/** Something tapped or typed before is still not on disk. */
+export class NotSaved extends Error {
+  override name = 'NotSaved';
+}
+
+/** More fixes than a manifest can carry. */
+export class WalkTooLong extends Error {
+  override name = 'WalkTooLong';
+}
+
+/** A pause between fixes longer than this is shown as an interruption. */
+const GAP_MS = 15_000;
+/** The fix under the inspector's feet at the tap counts as the first, if it is this fresh. */
+const FRESH_MS = 10_000;
+const UNDO_STEPS = 20;
+const TRY_AGAIN_MS = 3_000;
+
+export interface Subject {
+  programme: Programme;
+  plot: Plot;
+  household: Household;
+}
+
+export interface Missing {
+  step: Step;
+  what: 'boundary' | 'photo' | 'counts';
+  shot?: Shot;
+}
+
+/** A photo as the manifest names it, without what only the phone's store needs. */
+function announced(photo: StoredPhoto): ManifestPhoto {
+  const { sha256, size_bytes, media_type, kind, taken_at, clock_offset_ms, position, source, width, height } = photo;
+  return { sha256, size_bytes, media_type, kind, taken_at, clock_offset_ms, position, source, width, height };
+}
+
+export class CaptureWork extends Observable {
+  figures: WalkFigures;
+  verdict: Verdict;
+  /** Set when a write failed: nothing may look saved that is not. */
+  broken = false;
+  readonly #awake = screenAwake();
+  /** Where the walk's clock stood on the page's monotonic clock. */
+  #anchor: { t_ms: number; page_ms: number } | null = null;
+  #hidden_at: Reading | null = null;
+  #paused_by_hand = false;
+  #was_hidden = false;
+  #queue: Promise<unknown> = Promise.resolve();
+  /** Writes the store refused, in order; they go before any other. */
+  #unsaved: (() => Promise<unknown>)[] = [];
+  #trying_again: ReturnType<typeof setTimeout> | undefined;
+
+  private constructor(
+    private readonly db: AccountDb,
+    readonly subject: Subject,
+    public capture: Capture,
+    public fixes: StoredFix[],
+    public photos: StoredPhoto[],
+  ) {
+    super();
+    this.figures = walkFigures(fixes, subject.programme.policy);
+    this.verdict = this.#judge();
+  }
+
+  static async open(db: AccountDb, id: string, subjectOf: (plot_id: string) => Subject | null): Promise<CaptureWork | null> {
+    const content = await loadCapture(db, id);
+    const subject = content && subjectOf(content.capture.plot_id);
+    if (!subject || content.capture.finished_at !== null) return null;
+    const work = new CaptureWork(db, subject, content.capture, content.fixes, content.photos);
+    // A walk that was running when the app was closed stands still now; the gap is filled in on going on.
+    if (content.capture.walk.state === 'recording') await work.pause();
+    return work;
+  }
+
+  get shots(): Shot[] {
+    return this.subject.programme.policy.shots.filter((shot) => shot.land_types.includes(this.subject.plot.land_type));
+  }
+
+  get missing(): Missing[] {
+    const missing: Missing[] = [];
+    if (this.capture.walk.state !== 'closed') missing.push({ step: 'boundary', what: 'boundary' });
+    for (const shot of this.shots) {
+      if (shot.required && !this.photos.some((photo) => photo.kind === shot.kind)) {
+        missing.push({ step: 'photos', what: 'photo', shot });
+      }
+    }
+    const { live, dead, missing: gaps } = this.capture.counts;
+    if (live + dead + gaps === 0) missing.push({ step: 'counts', what: 'counts' });
+    return missing;
+  }
+
+  #judge(): Verdict {
+    const { programme, household } = this.subject;
+    return judgeCapture(this.figures, this.capture.counts, programme.policy, household);
+  }
+
+  #update(): void {
+    this.verdict = this.#judge();
+    this.changed();
+  }
+
+  /** `keep`: a write the store refuses is tried again, before any later one, until it is on disk. */
+  #inOrder<T>(write: () => Promise<T>, keep = true): Promise<T> {
+    const next = this.#queue.then(async () => {
+      try {
+        await this.#saveTheUnsaved();
+        return await write();
+      } catch (error) {
+        if (keep && troubleOf(error)) this.#unsaved.push(write);
+        throw error;
+      }
+    });
+    this.#queue = next.then(
+      () => { this.#setBroken(false); },
+      (error: unknown) => {
+        // A photo that was refused has its own message and is on nobody's screen.
+        if (keep || this.#unsaved.length > 0) this.#setBroken(true);
+        if (troubleOf(error)) this.#tryAgainSoon();
+      },
+    );
+    return next;
+  }
+
+  async #saveTheUnsaved(): Promise<void> {
+    for (let write = this.#unsaved[0]; write; write = this.#unsaved[0]) {
+      await write();
+      this.#unsaved.shift();
+    }
+  }
+
+  #tryAgainSoon(): void {
+    clearTimeout(this.#trying_again);
+    if (this.#unsaved.length === 0) return;
+    this.#trying_again = setTimeout(() => {
+      void this.#inOrder(() => Promise.resolve(), false).catch(() => undefined);
+    }, TRY_AGAIN_MS);
+  }
+
+  #setBroken(broken: boolean): void {
+    if (this.broken === broken) return;
+    this.broken = broken;
+    this.changed();
+  }
+
+  async #change(change: (old: Capture) => Capture): Promise<void> {
+    // Shown at once, so quick taps add up; stored in the same order right behind.
+    this.capture = change(this.capture);
+    this.#update();
+    // What went wrong is on the screen; the caller has nothing to add.
+    await this.#inOrder(() => changeCapture(this.db, this.capture.id, change)).catch(() => undefined);
+  }
+
+  async goTo(step: Step): Promise<void> {
+    if (this.capture.step !== step) await this.#change((old) => ({ ...old, step }));
+  }
+
+  async setRemark(remark: string): Promise<void> {
+    await this.#change((old) => ({ ...old, remark }));
+  }
+
+  // The walk
+
+  #walkTime(): number {
+    if (!this.#anchor) return this.fixes.at(-1)?.t_ms ?? 0;
+    return this.#anchor.t_ms + performance.now() - this.#anchor.page_ms;
+  }
+
+  #anchorAt(t_ms: number): void {
+    this.#anchor = { t_ms, page_ms: performance.now() };
+  }
+
+  /** Start, or go on after a pause or a closed app. `here` is where the inspector stands while tapping. */
+  async record(here: Located | null): Promise<void> {
+    const last = this.fixes.at(-1);
+    if (last && !this.#anchor) {
+      // After a restart the page's clock began anew: the wall clock bridges the gap.
+      const away_ms = Math.max(0, Date.now() - Date.parse(last.fixed_at));
+      this.#anchorAt(last.t_ms + away_ms);
+      await this.#noteGap({ from_t_ms: last.t_ms, to_t_ms: last.t_ms + away_ms, cause: 'closed_app' });
+    }
+    void this.#awake.hold();
+    buzz(30);
+    await this.#change((old) => ({ ...old, walk: { ...old.walk, state: 'recording', closed_t_ms: null } }));
+    if (here && performance.now() - here.arrived_ms < FRESH_MS) await this.take(here);
+  }
+
+  async pause(): Promise<void> {
+    this.#awake.release();
+    this.#paused_by_hand = true;
+    await this.#change((old) => ({ ...old, walk: { ...old.walk, state: 'paused' } }));
+  }
+
+  async close(): Promise<void> {
+    this.#awake.release();
+    buzz([80, 60, 80]);
+    const closed_t_ms = this.#walkTime();
+    await this.#change((old) => ({ ...old, walk: { ...old.walk, state: 'closed', closed_t_ms } }));
+  }
+
+  /** A new attempt; the fixes of this one stay on the phone. */
+  async walkAgain(): Promise<void> {
+    this.#awake.release();
+    this.#anchor = null;
+    this.fixes = [];
+    this.figures = walkFigures([], this.subject.programme.policy);
+    await this.#change((old) => ({
+      ...old,
+      walk: { attempt: old.walk.attempt + 1, state: 'idle', closed_t_ms: null, interruptions: [] },
+    }));
+  }
+
+  /** The page was hidden, or is seen again: take the screen back. */
+  viewChanged(visible: boolean): void {
+    if (!visible) this.#hidden_at ??= reading();
+    else if (this.#hidden_at) {
+      // The page's clock may have stood still while the phone slept; a clock that was merely set does not count.
+      if (this.#anchor) this.#anchor.t_ms += sleptMs(this.#hidden_at, reading());
+      this.#hidden_at = null;
+    }
+    if (this.capture.walk.state !== 'recording') return;
+    if (visible) void this.#awake.hold();
+    else this.#was_hidden = true;
+  }
+
+  get screenHeld(): boolean {
+    return this.#awake.held();
+  }
+
+  async #noteGap(gap: Interruption): Promise<void> {
+    if (gap.to_t_ms - gap.from_t_ms < GAP_MS) return;
+    await this.#change((old) => ({ ...old, walk: { ...old.walk, interruptions: [...old.walk.interruptions, gap] } }));
+  }
+
+  async take(located: Located): Promise<void> {
+    if (this.capture.walk.state !== 'recording') return;
+    if (!this.#anchor) this.#anchorAt(0);
+    const t_ms = this.#walkTime();
+    const last = this.fixes.at(-1);
+    if (last && t_ms - last.t_ms > GAP_MS) {
+      const noted = this.capture.walk.interruptions.some((gap) => gap.from_t_ms >= last.t_ms);
+      const cause = this.#paused_by_hand ? 'paused' : this.#was_hidden ? 'screen_off' : 'no_fix';
+      if (!noted) await this.#noteGap({ from_t_ms: last.t_ms, to_t_ms: t_ms, cause });
+    }
+    this.#paused_by_hand = false;
+    this.#was_hidden = false;
+    const { lon, lat, accuracy_m, fixed_at } = located;
+    await this.#inOrder(async () => {
+      const stored = await appendFix(this.db, this.capture.id, { lon, lat, accuracy_m, t_ms, fixed_at });
+      // Shown only once it is stored, now or when the store has recovered.
+      if (stored) this.#setFixes([...this.fixes, stored]);
+    }).catch(() => undefined);
+  }
+
+  async undoPoint(): Promise<void> {
+    const last = this.fixes.at(-1);
+    if (!last) return;
+    this.#setFixes(this.fixes.slice(0, -1));
+    await this.#inOrder(() => undoFix(this.db, last)).catch(() => undefined);
+  }
+
+  #setFixes(fixes: StoredFix[]): void {
+    this.fixes = fixes;
+    this.figures = walkFigures(fixes, this.subject.programme.policy);
+    this.#update();
+  }
+
+  // Trees
+
+  async setCounts(counts: TreeCounts): Promise<void> {
+    await this.#change((old) => ({
+      ...old, counts, counts_before: [...old.counts_before, old.counts].slice(-UNDO_STEPS),
+    }));
+  }
+
+  async addCount(key: keyof TreeCounts, n: number): Promise<void> {
+    const { counts } = this.capture;
+    await this.setCounts({ ...counts, [key]: Math.max(0, counts[key] + n) });
+  }
+
+  async undoCount(): Promise<void> {
+    await this.#change((old) => ({
+      ...old, counts: old.counts_before.at(-1) ?? old.counts, counts_before: old.counts_before.slice(0, -1),
+    }));
+  }
+
+  // Photos
+
+  /**
+   * Keep a picture exactly as it came, and read it back: what the store returns must have the same digest.
+   *
+   * Throws UnknownPicture, UnreadablePicture, PhotoAlreadyTaken, PictureNotKept, or what the store says.
+   */
+  async addPicture(
+    bytes: ArrayBuffer,
+    about: Pick<StoredPhoto, 'kind' | 'source' | 'taken_at' | 'clock_offset_ms'>,
+    position: Located | null,
+  ): Promise<StoredPhoto> {
+    const media_type = photoMediaType(bytes);
+    if (media_type === null) throw new UnknownPicture();
+    const [sha256, { width, height, thumb }] = await Promise.all([sha256Hex(bytes), examine(bytes, media_type)]);
+    const photo: StoredPhoto = {
+      ...about,
+      id: crypto.randomUUID(),
+      capture_id: this.capture.id,
+      sha256,
+      size_bytes: bytes.byteLength,
+      media_type,
+      position: position && {
+        lon: Number(position.lon.toFixed(7)),
+        lat: Number(position.lat.toFixed(7)),
+        accuracy_m: Number(position.accuracy_m.toFixed(2)),
+        fixed_at: position.fixed_at,
+      },
+      width,
+      height,
+    };
+    await this.#inOrder(async () => {
+      await addPhoto(this.db, photo, bytes, thumb);
+      const kept = await photoBytes(this.db, photo.id);
+      if (kept && (await sha256Hex(kept)) === sha256) return;
+      await removePhoto(this.db, photo);
+      throw new PictureNotKept();
+    }, false);
+    this.photos = [...this.photos, photo];
+    this.#update();
+    return photo;
+  }
+
+  async removePicture(photo: StoredPhoto): Promise<void> {
+    await this.#inOrder(() => removePhoto(this.db, photo), false);
+    this.photos = this.photos.filter((each) => each.id !== photo.id);
+    this.#update();
+  }
+
+  photosOf(kind: PhotoKind): StoredPhoto[] {
+    return this.photos.filter((photo) => photo.kind === kind);
+  }
+
+  // The end
+
+  /** Freeze the manifest's bytes and put them into the outbox, in one transaction. Throws WalkTooLong, NotSaved. */
+  async finish(about: { device_id: string; clock_offset_ms: number | null }): Promise<OutboxItem> {
+    await this.#inOrder(() => Promise.resolve(), false).catch(() => undefined);
+    if (this.#unsaved.length > 0) throw new NotSaved();
+    const content = await loadCapture(this.db, this.capture.id);
+    if (!content) throw new RangeError('the capture is gone');
+    const { capture, fixes, photos } = content;
+    const finished_at = new Date().toISOString();
+    const manifest = manifestBytes(buildManifest({
+      ...about,
+      submission_id: capture.id,
+      task_id: capture.task_id,
+      started_at: capture.started_at,
+      finished_at,
+      app_version: __APP_VERSION__,
+      programme: this.subject.programme,
+      plot: this.subject.plot,
+      fixes,
+      closed_t_ms: capture.walk.closed_t_ms ?? 0,
+      counts: capture.counts,
+      photos: photos.map(announced),
+      remark: capture.remark,
+      predecessor_id: capture.predecessor_id ?? null,
+    }));
+    if (manifest.byteLength > MAX_MANIFEST_BYTES) throw new WalkTooLong();
+    const item: OutboxItem = {
+      submission_id: capture.id,
+      task_id: capture.task_id,
+      plot_id: capture.plot_id,
+      finished_at,
+      manifest,
+      content_sha256: await sha256Hex(manifest),
+      photos: photos.map(({ id, sha256, kind, size_bytes, media_type }) => ({
+        photo_id: id, sha256, kind, size_bytes, media_type,
+      })),
+      state: 'queued',
+      data_held: false,
+      photos_held: [],
+      attempt_count: 0,
+      next_try_at: finished_at,
+      failure: null,
+      receipt: null,
+      receipt_no: null,
+      received_at: null,
+      verified_at: null,
+      checked_at: null,
+    };
+    await freezeCapture(this.db, capture, finished_at, item);
+    return item;
+  }
+
+  /** Leaving the screens of this capture. A running walk pauses: nobody would see it run. */
+  async leave(): Promise<void> {
+    this.#awake.release();
+    if (this.capture.walk.state === 'recording') await this.pause();
+    clearTimeout(this.#trying_again);
+  }
+}

@@ -1,0 +1,25 @@
+/** Values that change, and the screens that look at them. */
+
+import { useEffect, useReducer } from 'preact/hooks';
+
+export class Observable {
+  readonly #listeners = new Set<() => void>();
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  protected changed(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+/** Draw again whenever one of these changes. */
+export function useObserved(...observed: (Observable | null)[]): void {
+  const [, again] = useReducer((n: number) => n + 1, 0);
+  useEffect(() => {
+    const leave = observed.map((each) => each?.subscribe(() => { again(undefined); }));
+    return () => { for (const each of leave) each?.(); };
+  }, observed);
+}

@@ -1,0 +1,35 @@
+/** The service worker's life seen from the page: a new version waits until the inspector lets it in. */
+
+import { captureOpenSomewhere } from './device/tabs';
+
+/**
+ * `onWaiting` gets the function that lets the new version in. It gives false, and does nothing, while a capture is
+ * open in any tab: that page runs the old version and would lose its database to the new one.
+ */
+export function followUpdates(onWaiting: (takeOver: () => Promise<boolean>) => void): void {
+  const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+  if (!container || import.meta.env.DEV) return;
+  let asked = false;
+  container.addEventListener('controllerchange', () => {
+    // The first worker takes control without a reload; only a wanted change needs one.
+    if (asked) location.reload();
+  });
+  void container.register('/m/sw.js', { scope: '/m/', updateViaCache: 'none' }).then((registration) => {
+    const look = () => {
+      const { waiting } = registration;
+      if (waiting && container.controller) {
+        onWaiting(async () => {
+          if (await captureOpenSomewhere()) return false;
+          asked = true;
+          waiting.postMessage('take-over');
+          return true;
+        });
+      }
+    };
+    look();
+    registration.addEventListener('updatefound', () => {
+      registration.installing?.addEventListener('statechange', look);
+    });
+    setInterval(() => void registration.update().catch(() => undefined), 60 * 60_000);
+  }, () => undefined);
+}

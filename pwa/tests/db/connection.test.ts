@@ -1,0 +1,74 @@
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { fact, putFact } from '../../src/db/facts';
+import type { StorageTrouble } from '../../src/db/connection';
+import { openAccount, type AccountDb } from '../../src/db/schema';
+
+const PAUSED = { key: 'sending', value: { paused: true, photos_on_wifi_only: null } } as const;
+let db: AccountDb;
+let told: (StorageTrouble | null)[];
+
+beforeEach(() => {
+  indexedDB = new IDBFactory();
+  told = [];
+  db = openAccount('u1', (trouble) => told.push(trouble));
+});
+
+afterEach(() => { vi.restoreAllMocks(); });
+
+function failing(name: string, times: number): void {
+  const begin = Reflect.get(IDBDatabase.prototype, 'transaction') as (this: IDBDatabase, ...what: unknown[]) => IDBTransaction;
+  let left = times;
+  vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...what) {
+    if (left > 0) {
+      left -= 1;
+      throw new DOMException('gone', name);
+    }
+    return begin.apply(this, what);
+  });
+}
+
+test('a connection the browser closed is opened again, and the write is kept', async () => {
+  await fact(db, 'sending');
+  failing('InvalidStateError', 1);
+
+  await putFact(db, PAUSED);
+
+  expect(await fact(db, 'sending')).toEqual(PAUSED.value);
+  expect(told).not.toContain('broken');
+});
+
+test('a connection lost in the middle of a write: the work is done again from its beginning', async () => {
+  let runs = 0;
+  await db.write(['facts'], async (tx) => {
+    runs += 1;
+    await tx.objectStore('facts').put(PAUSED);
+    if (runs === 1) tx.abort();
+    await tx.objectStore('facts').get('sending');
+  });
+
+  expect(runs).toBe(2);
+  expect(await fact(db, 'sending')).toEqual(PAUSED.value);
+});
+
+test.each([
+  ['InvalidStateError', 2, 'broken'],
+  ['QuotaExceededError', 1, 'full'],
+  ['VersionError', 1, 'newer'],
+] as const)('%s for good is thrown and told', async (name, times, trouble) => {
+  await fact(db, 'sending');
+  failing(name, times);
+
+  await expect(putFact(db, PAUSED)).rejects.toThrow();
+  expect(told.at(-1)).toBe(trouble);
+
+  await putFact(db, PAUSED);
+  expect(told.at(-1)).toBeNull();
+});
+
+test('a rule of our own that fails is no trouble of the store', async () => {
+  await expect(db.write(['facts'], () => Promise.reject(new RangeError('no')))).rejects.toThrow(RangeError);
+
+  expect(told.every((each) => each === null)).toBe(true);
+});

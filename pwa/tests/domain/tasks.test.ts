@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { groupRows, matches, taskRows, withLocalWork, type LocalWork } from '../../src/domain/tasks';
+import type { Ledger, Position, Task } from '../../src/domain/wire';
+
+const task = (n: number, state: Task['state']): Task => ({ id: `t${n}`, plot_id: `p${n}`, state, due_on: null, return_reason: null });
+const ledger = {
+  households: [1, 2, 3].map((n) => ({
+    id: `h${n}`, code: `RA-${n}`, head_name: ['李秀兰', '覃志强', '韦建国'][n - 1] ?? '', group_name: n === 3 ? '大岭屯' : '上寨屯',
+    village_code: 'v', person_count: 4,
+  })),
+  plots: [1, 2, 3].map((n) => ({
+    id: `p${n}`, household_id: `h${n}`, number: String(n), land_type: 'paddy', declared_mu: 2, boundary: null,
+    centre: [109.4 + n * 0.001, 25.2] as Position,
+  })),
+  tasks: [task(1, 'open'), task(2, 'returned'), task(3, 'open'), { ...task(9, 'open') }],
+} as unknown as Ledger;
+const NOTHING: LocalWork = { in_progress: new Set(), waiting: new Set(), received: new Set() };
+
+test('what this phone holds is said before what the server knew', () => {
+  const rows = taskRows(ledger, { ...NOTHING, in_progress: new Set(['t1']), received: new Set(['t3']) }, null);
+
+  expect(rows.map((row) => row.state)).toEqual(['in_progress', 'returned', 'submitted']);
+});
+
+test('a task whose plot is not in the ledger is left out rather than shown broken', () => {
+  expect(taskRows(ledger, NOTHING, null)).toHaveLength(3);
+});
+
+test('the nearest group comes first', () => {
+  const rows = taskRows(ledger, NOTHING, [109.403, 25.2]);
+
+  expect(groupRows(rows, new Map()).map((group) => group.name)).toEqual(['大岭屯', '上寨屯']);
+  expect(groupRows(rows, new Map())[1]?.rows.map((row) => row.plot.number)).toEqual(['2', '1']);
+});
+
+test('search finds name, plot, group and code', () => {
+  const rows = taskRows(ledger, NOTHING, null);
+  const found = (query: string) => rows.filter((row) => matches(row, query)).map((row) => row.task.id);
+
+  expect(found('志强')).toEqual(['t2']);
+  expect(found('大岭')).toEqual(['t3']);
+  expect(found('ra-1')).toEqual(['t1']);
+  expect(found('')).toHaveLength(3);
+});
+
+test('a ledger without the plot being inspected does not take it out of reach', () => {
+  const fresh = { ...ledger, plots: ledger.plots.slice(1), households: ledger.households.slice(1), tasks: ledger.tasks.slice(1) };
+
+  expect(taskRows(withLocalWork(fresh, ledger, new Set(['p1'])), NOTHING, null).map((row) => row.plot.id)).toContain('p1');
+  expect(withLocalWork(fresh, ledger, new Set()).plots).toHaveLength(2);
+  expect(withLocalWork(ledger, ledger, new Set(['p1']))).toBe(ledger);
+});

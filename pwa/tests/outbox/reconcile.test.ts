@@ -1,0 +1,92 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { KEPT_FOR_MS, reconcileItem } from '../../src/outbox/reconcile';
+import { sendItem } from '../../src/outbox/sender';
+import { answer, FakeServer, itemWithPhotos, newKey, problem } from './server';
+
+let server: FakeServer;
+
+beforeEach(async () => {
+  const { item, stored } = await itemWithPhotos();
+  server = new FakeServer(item, await newKey(), stored);
+  await sendItem(item, server);
+});
+
+const reconcile = () => reconcileItem(server.item, server);
+const later = (wait_ms: number) => { server.at = new Date(server.at.getTime() + wait_ms); };
+
+test('what the server still holds stays received, and is noted as checked', async () => {
+  later(60_000);
+
+  expect(await reconcile()).toBe('held');
+  expect(server.item).toMatchObject({ state: 'received', checked_at: server.at.toISOString() });
+});
+
+describe('a server restored from an older backup refills itself', () => {
+  test('it does not know the submission', async () => {
+    server.manifest = null;
+    server.photos.clear();
+
+    expect(await reconcile()).toBe('queued_again');
+    expect(server.item).toMatchObject({ state: 'queued', data_held: false, failure: { kind: 'server_lost' } });
+    expect(await sendItem(server.item, server)).toBe('received');
+    expect(server.photos.size).toBe(3);
+  });
+
+  test('it lacks a photo', async () => {
+    server.photos.delete(server.item.photos[1]?.sha256 ?? '');
+
+    expect(await reconcile()).toBe('queued_again');
+    expect(await sendItem(server.item, server)).toBe('received');
+  });
+
+  test('it holds other bytes under the id', async () => {
+    server.manifest = new TextEncoder().encode('{"other":1}').buffer;
+
+    expect(await reconcile()).toBe('queued_again');
+    expect(server.item.state).toBe('queued');
+  });
+});
+
+test.each([
+  ['nobody', answer(undefined)],
+  ['a portal\'s 200', answer(200, { hello: 'wifi' })],
+  ['a portal\'s 404', answer(404, { login: 'here' })],
+  ['a proxy\'s 404 with another code', problem(404, 'not_found')],
+  ['503', problem(503, 'busy')],
+])('%s changes nothing', async (_name, given) => {
+  const before = server.item;
+  server.instead.push(given);
+
+  expect(await reconcile()).toBe('unknown');
+  expect(server.item).toEqual(before);
+});
+
+describe('a local copy is given up', () => {
+  beforeEach(() => {
+    server.backup_watermark = 7;
+    later(KEPT_FOR_MS + 60_000);
+  });
+
+  test('after a week, once a verified backup holds it', async () => {
+    expect(await reconcile()).toBe('released');
+    expect(server.released[0]).toMatchObject({ receipt: { receipt_no: 7 }, status: { backup_watermark: 7 } });
+  });
+
+  test.each([
+    ['no backup yet', () => { server.backup_watermark = null; }],
+    ['the backup ends before it', () => { server.backup_watermark = 6; }],
+    ['less than a week on the server\'s clock', () => { server.received_at = server.at.toISOString(); }],
+    ['less than a week on the phone\'s clock', () => { server.item = { ...server.item, verified_at: server.at.toISOString() }; }],
+    ['the receipt is signed by somebody else', async () => { server.keys = [(await newKey()).published]; }],
+    ['a photo is missing there', () => { server.photos.delete(server.item.photos[0]?.sha256 ?? ''); }],
+    ['the server forgot it', () => { server.manifest = null; }],
+    ['it is not received', () => { server.item = { ...server.item, state: 'queued' }; }],
+    ['another account is signed in', () => { server.hindered = 'left'; }],
+  ])('never when %s', async (_name, change: () => unknown) => {
+    await change();
+
+    await reconcile();
+
+    expect(server.released).toEqual([]);
+  });
+});

@@ -1,0 +1,122 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { isDue, sendItem } from '../../src/outbox/sender';
+import { answer, FakeServer, itemWithPhotos, newKey, problem } from './server';
+
+let server: FakeServer;
+
+beforeEach(async () => {
+  const { item, stored } = await itemWithPhotos();
+  server = new FakeServer(item, await newKey(), stored);
+});
+
+const send = () => sendItem(server.item, server);
+
+test('data first, then each photo, then the receipt', async () => {
+  expect(await send()).toBe('received');
+
+  expect(server.calls).toEqual(['manifest', 'photo panorama', 'photo spacing', 'photo tree']);
+  expect(server.item).toMatchObject({ state: 'received', data_held: true, receipt_no: 7, failure: null });
+  expect(server.item.photos_held).toHaveLength(3);
+});
+
+test('after a break only what is missing is sent', async () => {
+  server.instead.push(null, null, answer(undefined));
+  expect(await send()).toBe('no_answer');
+  expect(server.item).toMatchObject({ state: 'queued', data_held: true, attempt_count: 1 });
+  expect(server.item.photos_held).toHaveLength(1);
+  server.calls.length = 0;
+
+  expect(await send()).toBe('received');
+  expect(server.calls).toEqual(['status', 'photo spacing', 'photo tree']);
+});
+
+test('a server restored from an older backup gets everything again', async () => {
+  await send();
+  server.manifest = null;
+  server.photos.clear();
+  server.calls.length = 0;
+
+  expect(await send()).toBe('received');
+  expect(server.calls.slice(0, 2)).toEqual(['status', 'manifest']);
+});
+
+describe('a status code alone proves nothing', () => {
+  test('a captive portal answers 200 to everything', async () => {
+    server.instead.push(answer(200, { hello: 'wifi' }));
+
+    expect(await send()).toBe('no_answer');
+    expect(server.item).toMatchObject({ state: 'queued', data_held: false });
+  });
+
+  test('a portal that refuses is no refusal of the server', async () => {
+    server.instead.push(answer(403, { login: 'here' }));
+
+    expect(await send()).toBe('no_answer');
+    expect(server.item.state).toBe('queued');
+  });
+
+  test('complete, but signed by somebody else', async () => {
+    server.keys = [(await newKey()).published];
+
+    expect(await send()).toBe('later');
+    expect(server.item).toMatchObject({ state: 'queued', receipt: null, failure: { kind: 'bad_receipt' } });
+  });
+
+  test('a newer key is fetched once', async () => {
+    server.keys = [];
+    server.keysAfterRefresh = [server.key.published];
+
+    expect(await send()).toBe('received');
+    expect(server.calls.filter((call) => call === 'keys')).toHaveLength(1);
+  });
+});
+
+describe('refusals keep the item', () => {
+  test.each([
+    ['409 is shown and kept', problem(409, 'submission_conflict'), 'failed', 'conflict'],
+    ['403 waits for a person', problem(403, 'not_allowed'), 'failed', 'refused'],
+    ['500 is tried again', problem(500, 'internal'), 'queued', 'busy'],
+    ['429 is tried again', problem(429, 'too_many_requests'), 'queued', 'busy'],
+    ['401 asks to sign in', problem(401, 'not_signed_in'), 'queued', 'sign_in'],
+  ] as const)('%s', async (_name, given, state, kind) => {
+    server.instead.push(given);
+
+    await send();
+
+    expect(server.item).toMatchObject({ state, failure: { kind } });
+    expect(server.item.manifest.byteLength).toBeGreaterThan(0);
+  });
+
+  test('202 is quarantine, and later the desk may let it in', async () => {
+    const aside = { quarantine_id: 'q', submission_id: server.item.submission_id, code: 'unknown_task', detail: '任务不在名册里' };
+    server.instead.push(answer(202, aside));
+    await send();
+    expect(server.item).toMatchObject({ state: 'quarantined', failure: { kind: 'quarantined', detail: '任务不在名册里' } });
+
+    server.manifest = server.item.manifest;
+    expect(await send()).toBe('received');
+  });
+});
+
+test('a photo that changed on the phone is not sent; the others are', async () => {
+  server.stored.set('spacing', new TextEncoder().encode('rotten').buffer);
+
+  await send();
+
+  expect(server.calls).toEqual(['manifest', 'photo panorama', 'photo tree']);
+  expect(server.item).toMatchObject({ state: 'failed', failure: { kind: 'photo_damaged', detail: 'spacing' } });
+});
+
+test('waiting doubles, and an item killed while sending is due at once', async () => {
+  const waits: number[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    server.instead.push(answer(undefined));
+    await send();
+    waits.push(Date.parse(server.item.next_try_at) - server.at.getTime());
+  }
+
+  expect(waits).toEqual([3_750, 7_500, 15_000]);
+  expect(isDue(server.item, server.at)).toBe(false);
+  expect(isDue({ ...server.item, state: 'sending' }, server.at)).toBe(true);
+  expect(isDue({ ...server.item, state: 'failed', next_try_at: '' }, server.at)).toBe(false);
+});
