@@ -1,0 +1,228 @@
+"""
+From the orchard to the archive: one plot, one phone without a network, one township, one archive.
+
+The server is the real one, started by its own command, on SQLite and on PostgreSQL; the browser is a real Chromium.
+The phone is killed twice in the middle of its work: once on the walk, once among photos and counts.
+"""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Playwright, expect
+from shapely import Polygon
+
+from geo.area import geodesic_area
+from server.demo.accounts import DEMO_PASSWORD
+from server.demo.landscape import Plot, make_landscape
+from tests.support.browser import desk_context
+from tests.support.live_server import LiveServer, live_server
+from tests.support.phone import Phone
+from tests.support.pictures import phone_picture
+from tests.support.readme import run_readme_example
+from tests.support.tracks import walk_around
+
+KINDS = ("panorama", "spacing", "groundwork", "tree", "household")
+INSPECTOR, REVIEWER = "yanshou01", "shenhe01"
+COUNTS = {"live": 94, "dead": 3, "missing": 2}
+
+
+@pytest.fixture(scope="module")
+def plot() -> Plot:
+    """A plot of the first village, which the demonstration's history leaves alone: about a mu and a half."""
+    return min(make_landscape().plots[:12], key=lambda plot: abs(plot.true_mu - 1.5))
+
+
+def test_from_the_orchard_to_the_archive(
+    server: LiveServer, playwright: Playwright, desk_browser: Browser, tmp_path: Path, plot: Plot
+) -> None:
+    """An inspector captures a plot offline, the township approves it, the archive holds the very bytes."""
+    fixes = walk_around(plot.ring, seed=11)
+    pictures = {kind: phone_picture(number) for number, kind in enumerate(KINDS)}
+    phone = Phone(playwright, tmp_path / "phone", server.url)
+    phone.switch_on()
+    try:
+        _go_out(phone, plot)
+        _walk_and_be_killed(phone, plot, fixes)
+        _photograph_count_and_be_killed(phone, pictures, fixes)
+        submission_id, manifest = _finish_offline(phone)
+        _send(phone, submission_id)
+    finally:
+        phone.switch_off()
+
+    status = _ask_the_server(server, submission_id)
+    said = json.loads(manifest)
+    # Two fixes more than the track: standing still, the first at each tap on start and on resume counts as well.
+    assert len(said["boundary"]["geometry"]["coordinates"][0]) >= len(fixes) + 1
+    assert said["tree_counts"] == COUNTS
+    assert status["content_sha256"] == hashlib.sha256(manifest.encode()).hexdigest()
+    assert status["complete"]
+    given = {picture.sha256 for picture in pictures.values()}
+    assert set(status["received"]) == given
+    evaluation = status["evaluation"]
+    assert evaluation["area_low_m2"] <= geodesic_area(Polygon(plot.ring)) <= evaluation["area_high_m2"]
+
+    assert _area_by_curl(manifest, pictures, tmp_path) == evaluation["area_m2"]
+
+    _approve(desk_browser, server, submission_id)
+    assert _ask_the_server(server, submission_id)["state"] == "approved"
+    assert _hashes_in_the_archive(desk_browser, server, plot) == given
+
+
+def _go_out(phone: Phone, plot: Plot) -> None:
+    """In the office: sign in, download, be ready; then without a network, from a cold start."""
+    phone.sign_in(INSPECTOR, DEMO_PASSWORD)
+    phone.wait_for_service_worker()
+    phone.context.set_offline(True)
+    phone.page.reload()
+    expect(phone.page.locator(f'[data-testid="task-row"][data-plot-id="{plot.id}"]')).to_be_visible()
+    expect(phone.see("online-state")).to_have_attribute("data-state", "offline")
+
+
+def _walk_and_be_killed(phone: Phone, plot: Plot, fixes: list) -> None:
+    """Open the plot, walk half of it, lose the app, go on where it stood, close the boundary."""
+    half = len(fixes) // 2
+    phone.stand(fixes[0])
+    phone.page.locator(f'[data-testid="task-row"][data-plot-id="{plot.id}"]').click()
+    phone.see("start-inspection").click()
+    expect(phone.see("walk-start")).to_have_attribute("aria-disabled", "false")
+    phone.see("walk-start").click()
+    expect(phone.see("walk-fixes")).to_have_text("1")
+    phone.walk(fixes[1:half])
+    assert phone.fix_count() == half
+
+    phone.kill()
+    phone.switch_on(online=False, at=fixes[half - 1])
+
+    expect(phone.see("walk-resume")).to_be_visible()
+    assert phone.fix_count() == half
+    phone.see("walk-resume").click()
+    expect(phone.see("walk-pause")).to_be_visible()
+    phone.page.wait_for_timeout(300)
+    phone.walk(fixes[half:])
+    area_mu = float(phone.see("walk-area").inner_text())
+    assert area_mu == pytest.approx(plot.true_mu, rel=0.5)
+    phone.see("walk-close").click()
+    if phone.see("ask-yes").is_visible():
+        phone.see("ask-yes").click()
+    expect(phone.see("walk-close")).to_have_count(0)
+
+
+def _photograph_count_and_be_killed(phone: Phone, pictures: dict, fixes: list) -> None:
+    """Take three photos, count, lose the app, find everything as it was, take the rest."""
+    phone.see("step-photos").click()
+    for kind in KINDS[:3]:
+        phone.photograph(kind, pictures[kind])
+    phone.see("step-counts").click()
+    phone.see("count-live").fill(str(COUNTS["live"] - 4))
+    for _tap in range(4):
+        phone.see("tap-live").click()
+    phone.see("count-dead").fill(str(COUNTS["dead"]))
+    expect(phone.see("count-live")).to_have_value(str(COUNTS["live"]))
+    expect(phone.see("count-dead")).to_have_value(str(COUNTS["dead"]))
+    phone.page.wait_for_timeout(300)
+
+    phone.kill()
+    phone.switch_on(online=False, at=fixes[-1])
+
+    expect(phone.see("step-counts")).to_have_attribute("aria-current", "step")
+    expect(phone.see("count-live")).to_have_value(str(COUNTS["live"]))
+    expect(phone.see("count-dead")).to_have_value(str(COUNTS["dead"]))
+    phone.see("count-missing").fill(str(COUNTS["missing"]))
+    phone.see("step-boundary").click()
+    assert phone.fix_count() >= len(fixes)
+    phone.see("step-photos").click()
+    for kind in KINDS[:3]:
+        expect(phone.see(f"shot-{kind}").locator("img")).to_have_count(1)
+    for kind in KINDS[3:]:
+        phone.photograph(kind, pictures[kind])
+
+
+def _finish_offline(phone: Phone) -> tuple[str, str]:
+    """Finish without a network: the submission waits, frozen."""
+    phone.see("step-confirm").click()
+    expect(phone.see("finish")).to_have_attribute("aria-disabled", "false")
+    phone.see("finish").click()
+    item = phone.outbox_item()
+    expect(item).to_have_count(1)
+    expect(item).to_have_attribute("data-state", "queued")
+    submission_id = item.get_attribute("data-submission-id") or ""
+    return submission_id, phone.frozen_manifest(submission_id)
+
+
+def _send(phone: Phone, submission_id: str) -> None:
+    """Back in the network the phone sends by itself, and says "received" only on the signed receipt."""
+    phone.context.set_offline(False)
+    item = phone.page.locator(f'[data-testid="outbox-item"][data-submission-id="{submission_id}"]')
+    expect(item).to_have_attribute("data-state", "received", timeout=60_000)
+
+
+def _ask_the_server(server: LiveServer, submission_id: str) -> dict:
+    """The submission as the interface gives it, once it has been evaluated."""
+    with httpx.Client(base_url=server.url, timeout=20) as client:
+        session = client.post(
+            "/api/session",
+            json={
+                "name": INSPECTOR,
+                "password": DEMO_PASSWORD,
+                "device_id": "8d1f3f0c-6a0b-4c39-9d0c-3f0f0a6f7a11",
+            },
+        )
+        bearer = {"Authorization": f"Bearer {session.json()['token']}"}
+        for _attempt in range(100):
+            status = client.get(f"/api/submissions/{submission_id}", headers=bearer).raise_for_status().json()
+            if status["evaluation"] is not None:
+                return status
+    raise AssertionError("the submission was not evaluated")
+
+
+def _area_by_curl(manifest: str, pictures: dict, tmp_path: Path) -> float:
+    """Send the phone's own manifest and photos with the README's commands to another, empty server."""
+    folder = tmp_path / "by-curl"
+    folder.mkdir()
+    (folder / "manifest.json").write_text(manifest)
+    for picture in pictures.values():
+        (folder / picture.name).write_bytes(picture.body)
+    with live_server(tmp_path / "other", f"sqlite:///{tmp_path / 'other' / 'yanshou.sqlite'}") as other:
+        return float(run_readme_example(other.url, folder)["area_m2"])
+
+
+def _approve(browser: Browser, server: LiveServer, submission_id: str) -> None:
+    """The township's reviewer finds it in the queue and approves it."""
+    context = desk_context(browser)
+    page = context.new_page()
+    page.goto(f"{server.url}/desk/")
+    page.get_by_label("工号").fill(REVIEWER)
+    page.get_by_label("密码").fill(DEMO_PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    page.locator(f'a[href="/desk/submissions/{submission_id}"]').click()
+    page.locator('input[name="decision"][value="approved"]').check()
+    page.get_by_label("补充说明").fill("现场核对无误")
+    page.get_by_role("button", name="提交审核结论").click()
+    expect(page.locator(".notice--pass")).to_be_visible()
+    context.close()
+
+
+def _hashes_in_the_archive(browser: Browser, server: LiveServer, plot: Plot) -> set[str]:
+    """What the archive says the photos' hashes are, and what the bytes it hands out really have."""
+    context = desk_context(browser)
+    page = context.new_page()
+    page.goto(f"{server.url}/archive/?plot_id={plot.id}")
+    page.get_by_label("工号").fill(REVIEWER)
+    page.get_by_label("密码").fill(DEMO_PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    links = page.locator('a.thumbs__link[href^="/archive/photos/"]')
+    expect(links).to_have_count(5)
+    said = set()
+    for address in [link.get_attribute("href") for link in links.all()]:
+        page.goto(f"{server.url}{address}?verify=1")
+        shown = page.get_by_text(re.compile(r"^[0-9a-f]{64}$")).first.inner_text()
+        expect(page.locator(".notice--pass")).to_contain_text("一致")
+        original = context.request.get(f"{server.url}{address}/original").body()
+        assert hashlib.sha256(original).hexdigest() == shown
+        said.add(shown)
+    context.close()
+    return said

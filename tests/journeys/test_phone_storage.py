@@ -1,0 +1,299 @@
+"""What may go wrong inside the phone: a rotten photo, no space, a wiped store, two tabs, two people."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, Playwright, Route, expect
+
+from server.demo.accounts import DEMO_PASSWORD
+from tests.support.live_server import LiveServer, live_server
+from tests.support.phone import Phone
+from tests.support.phone_storage import damage_a_photo, read_phone
+from tests.support.pictures import Picture, small_picture
+from tests.support.tracks import Fix
+
+KINDS = ("panorama", "spacing", "groundwork", "tree", "household")
+CORNERS = [(0.0, 0.0), (0.0004, 0.0), (0.0004, 0.0004), (0.0, 0.0004)]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One server for all: every test brings a phone of its own."""
+    data = tmp_path_factory.mktemp("storage")
+    with live_server(data / "data", f"sqlite:///{data / 'yanshou.sqlite'}") as server:
+        yield server
+
+
+@pytest.fixture
+def phone(demo: LiveServer, playwright: Playwright, tmp_path: Path) -> Iterator[Phone]:
+    """A phone that stands in the orchard, nobody signed in."""
+    phone = Phone(playwright, tmp_path / "phone", demo.url)
+    phone.switch_on(at=Fix(0, 109.4, 25.2, 4.0))
+    yield phone
+    phone.switch_off()
+
+
+def test_a_photo_damaged_on_the_phone_is_stopped_before_upload(phone: Phone) -> None:
+    """One bit flips in the phone's store: that photo is not sent, the rest is, and the screen says so."""
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    sent = _photos_sent(phone.page)
+    capture_offline(phone, row=8)
+    damaged = damage_a_photo(phone.page)
+    rotten = next(photo["said"] for photo in read_phone(phone.page)["photos"] if photo["id"] == damaged)
+
+    phone.context.set_offline(False)
+
+    item = phone.outbox_item()
+    expect(item).to_have_attribute("data-state", "failed", timeout=30_000)
+    expect(item).to_contain_text("一张照片已损坏")
+    expect(item).to_contain_text("照片 4 / 5")
+    assert not any(rotten in address for address in sent)
+    assert read_phone(phone.page)["outbox"][0]["receipt"] is None
+
+
+def test_no_space_is_said_before_a_capture_begins(phone: Phone) -> None:
+    """With 20 MB of quota nothing begins, and nothing half is left behind; with room again it does begin."""
+    wire = phone.context.new_cdp_session(phone.page)
+    # Before the database is opened: the browser remembers for a while how much room there was.
+    phone.page.goto("about:blank")
+    wire.send("Storage.overrideQuotaForOrigin", {"origin": phone.address, "quotaSize": 20_000_000})
+    phone.page.goto(f"{phone.address}/m/")
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    open_plot(phone, row=3)
+    phone.see("start-inspection").click()
+
+    expect(phone.see("space-short")).to_contain_text("手机空间不足，请先上传照片")
+    expect(phone.see("walk-start")).to_have_count(0)
+    assert read_phone(phone.page)["captures"] == []
+
+    wire.send("Storage.overrideQuotaForOrigin", {"origin": phone.address})
+    phone.page.reload()
+    phone.see("start-inspection").click()
+    expect(phone.see("walk-start")).to_be_visible()
+
+
+def test_a_wiped_phone_is_told_what_it_has_lost(phone: Phone) -> None:
+    """The browser evicts the site's storage; after the next sign-in the screen names what this phone once held."""
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    capture_offline(phone, row=10)
+    phone.context.set_offline(False)
+    with phone.page.expect_response(lambda answer: answer.url.endswith("/ledger") and answer.request.method == "PUT"):
+        expect(phone.outbox_item()).to_have_attribute("data-state", "received", timeout=30_000)
+    expect(phone.see("wiped")).to_have_count(0)
+    wire = phone.context.new_cdp_session(phone.page)
+    phone.page.goto("about:blank")
+    wire.send(
+        "Storage.clearDataForOrigin",
+        {"origin": phone.address, "storageTypes": "indexeddb,cache_storage,service_workers,local_storage"},
+    )
+
+    phone.page.goto(f"{phone.address}/m/")
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+
+    expect(phone.see("wiped")).to_contain_text("本机曾创建的 1 份记录已不在本机")
+    phone.see("wiped").click()
+    expect(phone.see("wiped-card")).to_contain_text("它们都已完整送到服务器")
+    phone.see("wiped-seen").click()
+    expect(phone.see("wiped")).to_have_count(0)
+
+
+def test_the_second_tab_of_a_capture_only_looks(phone: Phone) -> None:
+    """One page works; the other says so, and takes over by itself when the first is closed."""
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    open_plot(phone, row=4)
+    phone.see("start-inspection").click()
+    expect(phone.see("walk-start")).to_be_visible()
+    second = phone.context.new_page()
+    second.goto(phone.page.url)
+
+    expect(second.get_by_test_id("open-elsewhere")).to_be_visible()
+    expect(second.get_by_test_id("walk-start")).to_have_count(0)
+    phone.page.close()
+    expect(second.get_by_test_id("walk-start")).to_be_visible()
+
+
+def test_two_inspectors_share_a_phone(demo: LiveServer, phone: Phone) -> None:
+    """A leaves with unsent work; B sees and sends nothing of it; A signs in again and it arrives as A's."""
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    owner = _user_id(demo, "yanshou01")
+    submission_id = capture_offline(phone, row=12)
+    head = phone.outbox_item().locator("h2").inner_text().split()[0]
+    phone.see("tab-me").click()
+    phone.see("sign-out").click()
+    phone.see("ask-yes").click()
+    expect(phone.see("signin-name")).to_be_visible()
+    phone.context.set_offline(False)
+
+    phone.see("signin-name").fill("")
+    phone.sign_in("yanshou02", DEMO_PASSWORD)
+    requested: list[str] = []
+    phone.page.on("request", lambda request: requested.append(request.url + (request.post_data or "")))
+    phone.see("tab-outbox").click()
+    expect(phone.see("outbox-item")).to_have_count(0)
+    assert head not in phone.page.locator("main").inner_text()
+    phone.page.wait_for_timeout(1500)
+    assert not any(submission_id in text for text in requested)
+
+    phone.see("tab-me").click()
+    phone.see("sign-out").click()
+    phone.see("ask-yes").click()
+    phone.see("signin-name").fill("")
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    phone.see("tab-outbox").click()
+    expect(phone.outbox_item()).to_have_attribute("data-state", "received", timeout=30_000)
+    assert _user_id(demo, "yanshou01") == owner
+
+
+@pytest.mark.parametrize("portal", ["html", "redirect", "json", "forged"])
+def test_a_captive_portal_never_turns_anything_green(phone: Phone, portal: str) -> None:
+    """Something in between answers 200: nothing is shown as received, and all of it arrives later."""
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    capture_offline(phone, row={"html": 14, "redirect": 15, "json": 16, "forged": 17}[portal])
+    asked: list[str] = []
+
+    def stand_between(route: Route) -> None:
+        asked.append(route.request.url)
+        submission_id = route.request.url.split("/submissions/")[1].split("/")[0]
+        match portal:
+            case "html":
+                route.fulfill(status=200, content_type="text/html", body="<h1>Welcome to the Wi-Fi</h1>")
+            case "redirect":
+                route.fulfill(status=302, headers={"Location": "http://portal.example/login"})
+            case "json":
+                route.fulfill(status=200, json={"complete": True, "submission_id": submission_id})
+            case _:
+                stored = read_phone(phone.page)["outbox"][0]
+                route.fulfill(
+                    status=200,
+                    json={
+                        "submission_id": submission_id,
+                        "content_sha256": _content_sha256(phone.page),
+                        "complete": True,
+                        "received": stored["photos"],
+                        "missing": [],
+                        "state": "awaiting_review",
+                        "review": None,
+                        "evaluation": None,
+                        "receipt": "eyJhbGciOiJFUzI1NiIsInR5cCI6InJlY2VpcHQrand0Iiwia2lkIjoieCJ9.e30.AAAA",
+                        "server_time_at": "2026-03-02T01:02:03Z",
+                    },
+                )
+
+    phone.context.route("**/api/submissions/**", stand_between)
+    phone.context.set_offline(False)
+    phone.page.wait_for_timeout(500)
+    for _attempt in range(3):
+        if phone.see("retry").is_visible():
+            phone.see("retry").click()
+        phone.page.wait_for_timeout(300)
+    assert asked
+    assert read_phone(phone.page)["outbox"][0]["state"] != "received"
+    expect(phone.outbox_item()).not_to_have_attribute("data-state", "received")
+    phone.context.unroute("**/api/submissions/**")
+
+    phone.see("retry").click()
+    expect(phone.outbox_item()).to_have_attribute("data-state", "received", timeout=30_000)
+
+
+def test_large_photos_go_in_parts_and_a_broken_line_costs_one_part(phone: Phone) -> None:
+    """Every fourth request of an upload is broken off: the photo arrives whole, with little sent twice."""
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    capture_offline(phone, row=18, size_bytes=1_500_000)
+    sizes: list[int] = []
+
+    def break_some(route: Route) -> None:
+        if route.request.method == "PATCH":
+            sizes.append(len(route.request.post_data_buffer or b""))
+            if len(sizes) % 4 == 2:
+                route.abort("connectionreset")
+                return
+        route.continue_()
+
+    phone.context.route("**/upload", break_some)
+    phone.context.set_offline(False)
+
+    expect(phone.outbox_item()).to_have_attribute("data-state", "received", timeout=60_000)
+    assert len(sizes) > 5
+    assert sum(sizes) < 1.6 * 1_500_000
+
+
+def test_the_courier_file_leaves_everything_on_the_phone(phone: Phone, tmp_path: Path) -> None:
+    """Without a network the unsent goes into one file that names its sender and shows nothing else."""
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    capture_offline(phone, row=20)
+    phone.page.locator("summary").first.click()
+    with phone.page.expect_download() as download:
+        phone.see("courier").click()
+    file = tmp_path / "file.courier"
+    download.value.save_as(file)
+    body = file.read_bytes()
+
+    assert body.startswith(b"YANSHOUC\x01")
+    assert b"yanshou01" in body
+    assert b"tree_counts" not in body
+    expect(phone.see("courier-said")).to_contain_text("5 张照片")
+    expect(phone.outbox_item()).to_have_attribute("data-state", "queued")
+
+
+def open_plot(phone: Phone, *, row: int) -> None:
+    """Open one of the plots nobody has inspected yet."""
+    phone.page.locator(".chip-open").click()
+    phone.see("task-row").nth(row).click()
+
+
+def capture_offline(phone: Phone, *, row: int, size_bytes: int = 0) -> str:
+    """Inspect one plot without a network, as quickly as it can be done; returns the id of what waits."""
+    expect(phone.see("task-row").nth(row)).to_be_visible()
+    phone.context.set_offline(True)
+    open_plot(phone, row=row)
+    phone.see("start-inspection").click()
+    expect(phone.see("walk-start")).to_have_attribute("aria-disabled", "false")
+    phone.see("walk-start").click()
+    expect(phone.see("walk-fixes")).to_have_text("1")
+    phone.walk([Fix(0, 109.4 + lon, 25.2 + lat, 4.0) for lon, lat in CORNERS[1:]])
+    phone.see("walk-close").click()
+    # Three corners are not back at the start: it asks.
+    phone.see("ask-yes").click()
+    phone.see("step-photos").click()
+    for number, kind in enumerate(KINDS):
+        phone.photograph(kind, _picture(row, number, size_bytes if number == 0 else 0))
+    phone.see("step-counts").click()
+    phone.see("count-live").fill("40")
+    phone.see("step-confirm").click()
+    expect(phone.see("finish")).to_have_attribute("aria-disabled", "false")
+    phone.see("finish").click()
+    expect(phone.outbox_item()).to_have_count(1)
+    return phone.outbox_item().get_attribute("data-submission-id") or ""
+
+
+def _picture(row: int, number: int, size_bytes: int) -> Picture:
+    return small_picture(row * 100 + number, size_bytes=size_bytes)
+
+
+def _photos_sent(page: Page) -> list[str]:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/photos/" in request.url else None)
+    return sent
+
+
+def _content_sha256(page: Page) -> str:
+    return str(
+        page.evaluate(
+            """async () => {
+              const answer = (asked) => new Promise((done) => { asked.onsuccess = () => done(asked.result) })
+              const found = (await indexedDB.databases()).find(({ name }) => name.startsWith('yanshou-account-'))
+              const db = await answer(indexedDB.open(found.name))
+              const [item] = await answer(db.transaction('outbox').objectStore('outbox').getAll())
+              db.close()
+              return item.content_sha256
+            }"""
+        )
+    )
+
+
+def _user_id(server: LiveServer, name: str) -> str:
+    body = {"name": name, "password": DEMO_PASSWORD, "device_id": "8d1f3f0c-6a0b-4c39-9d0c-3f0f0a6f7a12"}
+    session = httpx.post(f"{server.url}/api/session", json=body, timeout=20).raise_for_status().json()
+    return str(session["user"]["id"])

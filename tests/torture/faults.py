@@ -1,0 +1,68 @@
+"""
+What a test may change in a server process before it starts; nothing here is reachable from the product.
+
+The dishonest ones are negative controls: a server with one of them must be caught, or the figure shows nothing.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+HELD_BACK_S = 0.25
+PHOTO_NAME_CHARS = 64
+
+
+def acknowledge_before_writing() -> None:
+    """Give the name at once and the bytes a quarter of a second later: a crash in between leaves only zeros."""
+    really_rename, really_link = os.rename, os.link
+
+    def later(source: Any, target: Any) -> None:
+        held = f"{os.fspath(source)}.held"
+        really_link(source, held)
+        with Path(target).open("wb") as empty:
+            empty.truncate(Path(source).stat().st_size)
+        # What the caller does with the temporary file afterwards must go as always.
+        timer = threading.Timer(HELD_BACK_S, _finish, (really_rename, held, target))
+        timer.daemon = True
+        timer.start()
+
+    def rename(source: Any, target: Any, *rest: Any, **more: Any) -> None:
+        if len(Path(target).name) != PHOTO_NAME_CHARS:
+            really_rename(source, target, *rest, **more)
+            return
+        later(source, target)
+        Path(source).unlink()
+
+    os.rename = os.replace = rename
+
+
+def _finish(really_rename: Callable[..., None], held: str, target: Any) -> None:
+    with suppress(OSError):
+        really_rename(held, target)
+
+
+def no_fsync() -> None:
+    """Believe the page cache: what every program does that never heard of power cuts."""
+
+    def lie(_file: Any) -> None:
+        """Nothing."""
+
+    os.fsync = os.fdatasync = lie
+
+
+def short_lease() -> None:
+    """Honest: let jobs of a killed process be due again after two seconds instead of two minutes."""
+    from server import jobs
+
+    jobs.LEASE = timedelta(seconds=2)
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    "acknowledge_before_writing": acknowledge_before_writing,
+    "no_fsync": no_fsync,
+    "short_lease": short_lease,
+}

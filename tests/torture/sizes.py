@@ -1,0 +1,41 @@
+"""
+How large a run is: short for `make test`, the bars of the project for `make torture`.
+
+`TORTURE_SIZE=full` chooses the bars; `TORTURE_<NAME>` sets one number alone, for example `TORTURE_KILLS=50`.
+"""
+
+import os
+
+SHORT_AND_FULL: dict[str, tuple[int, int]] = {
+    "KILLS": (8, 1_000),  # F1, on each database
+    "POWER_CUTS": (3, 100),  # F2, on each way of starting
+    "FAILPOINT_ROUNDS": (0, 10),  # F3, each place with each fault; 0: every place once, faults taken in turn
+    "DISK_FULLS": (2, 100),  # F4
+    "SAME_IDS": (5, 200),  # F5
+    "SAME_PUTS": (20, 50),  # F5, at once for each id
+    "CONFLICTS": (20, 500),  # F6
+    "CUT_ANSWERS": (30, 2_000),  # F7, submissions
+    "MACHINE_RUNS": (4, 2_000),  # F8
+    "MACHINE_STEPS": (20, 50),  # F8
+    "DRILL_INSPECTIONS": (12, 10_000),  # F10
+    "SCRUB_OBJECTS": (40, 40_000),  # F11
+    "SCRUB_FLIPS": (5, 50),  # F11
+    "MIGRATION_KILLS": (4, 100),  # F13, on each database
+    "RESETS": (3, 200),  # F20, uploads
+    "RESET_BYTES": (1_000_000, 1_000_000),  # F20, of one upload
+    "DAY_PLOTS": (1, 30),  # F21
+    "DAY_PHOTO_BYTES": (15_000, 300_000),  # F21
+    "DAY_FASTER": (20, 10),  # F21: how many times as fast as life; the server is not sped up with the line
+    "PORTAL_ANSWERS": (25, 500),  # F22
+    "PATCH_RACES": (4, 200),  # F23
+    "PROCESS_KILLS": (3, 200),  # several server processes
+    "CLIENTS": (8, 8),
+    "PHOTO_BYTES": (12_000, 40_000),
+    "SEED": (20_261_123, 20_261_123),
+}
+FULL = os.environ.get("TORTURE_SIZE", "short") == "full"
+
+
+def size(name: str) -> int:
+    """One number of this run."""
+    return int(os.environ.get(f"TORTURE_{name}", SHORT_AND_FULL[name][FULL]))

@@ -1,0 +1,72 @@
+"""F1: the server is killed at random moments while eight phones send; what it put its name to is there afterwards."""
+
+import asyncio
+import random
+
+import pytest
+
+from tests.torture.audit import audit, still_there
+from tests.torture.figures import report
+from tests.torture.phones import Crowd
+from tests.torture.servers import KillableServer, Site
+from tests.torture.sizes import size
+
+CONTROL_KILLS = 4
+
+
+async def kill_again_and_again(site: Site, server: KillableServer, kills: int, seed: int) -> dict[str, int]:
+    """Let a crowd send and kill the server under it; return the counts."""
+    chance = random.Random(seed)
+    server.start()
+    crowd = Crowd(server.url, site.token, clients=size("CLIENTS"), seed=seed)
+    await crowd.begin()
+    checked_manifests, checked_photos = set(), set()
+    lost_at_restart = 0
+    for _ in range(kills):
+        crowd.up.set()
+        await asyncio.sleep(chance.uniform(0.02, 0.5))
+        server.kill()
+        crowd.up.clear()
+        await asyncio.sleep(0.02)  # Phones notice; whatever was answered before the kill is noted now.
+        server.start()
+        # Before the phones carry on: sending again would mend what was lost and hide it.
+        new_manifests = set(crowd.memory.manifests.items()) - checked_manifests
+        new_photos = crowd.memory.photos - checked_photos
+        lost_at_restart += await still_there(site, new_manifests, new_photos)
+        checked_manifests |= new_manifests
+        checked_photos |= new_photos
+    await crowd.end()
+    server.stop()
+    found = await audit(site, crowd.memory)
+    counts = found.counts()
+    counts["lost"] = max(found.lost, lost_at_restart)
+    return {
+        "kills": kills,
+        "finished": crowd.finished,
+        **counts,
+        "refused": len(crowd.refusals),
+        "server_errors": crowd.memory.server_errors,
+    }
+
+
+async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(site: Site):
+    """Every restart finds each acknowledged manifest and photo, once, with its bytes."""
+    counts = await kill_again_and_again(site, site.server(), size("KILLS"), size("SEED"))
+    report("F1", engine=site.engine, **counts)
+
+    assert counts["acknowledged"] > counts["kills"]
+    for name in ("lost", "doubled", "rows_without_bytes", "gaps", "contradictions", "refused", "server_errors"):
+        assert counts[name] == 0, (name, counts)
+
+
+async def test_a_server_that_answers_before_it_writes_is_caught(sqlite_site: Site):
+    """Else the test above would pass on anything."""
+    server = sqlite_site.server("acknowledge_before_writing")
+    try:
+        counts = await asyncio.wait_for(kill_again_and_again(sqlite_site, server, CONTROL_KILLS, 1), 60)
+    except TimeoutError:
+        pytest.fail("the control never came to an end")
+    report("F1 control", engine="sqlite", fault="acknowledge_before_writing", **counts)
+
+    assert counts["lost"] > 0
+    assert counts["rows_without_bytes"] > 0

@@ -1,0 +1,257 @@
+"""F20 to F23: resets, an orchard day on a thin line, strangers answering in the server's place, parts that race."""
+
+import asyncio
+import random
+import time
+
+import pytest
+
+from tests.torture.audit import audit, has_bytes
+from tests.torture.figures import report
+from tests.torture.phones import Item, Memory, NoAnswer, Phone, make_item, part_request, upload_path
+from tests.torture.portal import KINDS, Portal
+from tests.torture.proxy import Proxy, Weather
+from tests.torture.servers import KillableServer, Site
+from tests.torture.sizes import size
+
+KB = 1_000
+MAY_SEND_AGAIN = 1.3
+ENOUGH_CYCLES = 20
+
+
+async def learn(server: KillableServer, site: Site, memory: Memory) -> dict[str, object]:
+    """Keys, learnt while the network was still good."""
+    async with Phone(server.url, site.token, memory) as phone:
+        return await phone.learn_keys()
+
+
+async def upload_through(phone: Phone, item: Item, sha256: str, within_s: float) -> int:
+    """Send a photo in parts whose size follows the line; return how often the connection broke."""
+    part_bytes, broken = 64 * 1024, 0
+    give_up_at = time.monotonic() + within_s
+    while (item.submission_id, sha256) not in phone.memory.photos:
+        assert time.monotonic() < give_up_at, f"not through after {broken} broken connections"
+        try:
+            offset, complete = await phone.offset_of(item, sha256)
+            if complete:
+                await phone.announce(item)
+                continue
+            while True:
+                answer = await phone.send_part(item, sha256, offset, part_bytes)
+                if answer.status_code in (200, 201):
+                    phone.status_in(item, answer)
+                    break
+                offset = int(answer.headers["upload-offset"])
+                part_bytes = min(256 * 1024, part_bytes + 4 * 1024)
+        except NoAnswer:
+            broken += 1
+            part_bytes = max(16 * 1024, part_bytes // 2)
+    return broken
+
+
+async def test_uploads_come_through_a_line_that_keeps_breaking(sqlite_site: Site):
+    """F20: every photo arrives whole, and what is sent again stays below a third."""
+    chance = random.Random(size("SEED"))
+    uploads, weight = size("RESETS"), size("RESET_BYTES")
+    server = sqlite_site.server()
+    server.start()
+    memory = Memory()
+    keys = await learn(server, sqlite_site, memory)
+    weather = Weather(reset_after_bytes=(20 * KB, 200 * KB), latency_s=0.002, seed=size("SEED"))
+    broken = whole = 0
+    ratios = []
+    async with Proxy(server.port, weather) as proxy:
+        for _ in range(uploads):
+            item = make_item(chance, photos=1, photo_bytes=weight)
+            sha256 = next(iter(item.photos))
+            async with Phone(server.url, sqlite_site.token, memory, keys) as near:
+                await near.announce(item)
+            before = proxy.sent_bytes
+            async with Phone(proxy.url, sqlite_site.token, memory, keys) as phone:
+                broken += await upload_through(phone, item, sha256, 60)
+            ratios.append((proxy.sent_bytes - before) / len(item.photos[sha256]))
+            whole += has_bytes(sqlite_site.photos, sha256)
+    server.stop()
+    found = await audit(sqlite_site, memory)
+    report(
+        "F20",
+        uploads=uploads,
+        bytes_each=weight,
+        complete=whole,
+        resets=broken,
+        corrupt=found.rows_without_bytes,
+        sent_share=round(sum(ratios) / len(ratios), 3),
+        sent_share_worst=round(max(ratios), 3),
+    )
+
+    assert whole == uploads and broken > 0 and found.faults == 0
+    assert sum(ratios) / len(ratios) <= MAY_SEND_AGAIN
+
+
+async def test_an_orchard_day_on_a_thin_line(sqlite_site: Site):
+    """F21: sped up, 50 kbit/s, 0.8 s away, covered 20 s in 60: at most a quarter above what the line needs."""
+    chance = random.Random(size("SEED"))
+    faster = size("DAY_FASTER")
+    weather = Weather(
+        bytes_per_s=50_000 / 8 * faster,
+        latency_s=0.4 / faster,
+        online_s=20 / faster,
+        cycle_s=60 / faster,
+        slice_bytes=2_048,
+    )
+    server = sqlite_site.server()
+    server.start()
+    memory = Memory()
+    keys = await learn(server, sqlite_site, memory)
+    items = [make_item(chance, photos=4, photo_bytes=size("DAY_PHOTO_BYTES")) for _ in range(size("DAY_PLOTS"))]
+    payload = sum(len(item.body) + sum(map(len, item.photos.values())) for item in items)
+    began = time.monotonic()
+    async with Proxy(server.port, weather) as proxy:
+        for item in items:
+            while item.submission_id not in memory.complete:
+                try:
+                    async with Phone(proxy.url, sqlite_site.token, memory, keys) as phone:
+                        await phone.deliver(item, 48 * 1024)
+                except NoAnswer:
+                    await asyncio.sleep(0.05)
+        took_s = time.monotonic() - began
+        sent = proxy.sent_bytes
+    server.stop()
+    # Whole cycles of coverage as the line needs them, and the last one, which is seldom used up.
+    line_s = payload / weather.bytes_per_s
+    cycles = line_s / weather.online_s
+    line_time_s = int(cycles) * weather.cycle_s + (cycles % 1) * weather.online_s
+    report(
+        "F21",
+        plots=len(items),
+        photos=4 * len(items),
+        payload_bytes=payload,
+        sent_bytes=sent,
+        faster_than_life=faster,
+        took_s=round(took_s, 1),
+        line_time_s=round(line_time_s, 1),
+        share=round(took_s / line_time_s, 3),
+    )
+
+    assert (await audit(sqlite_site, memory)).faults == 0
+    assert len(memory.complete) == len(items)
+    # A short day has so few cycles that one begun weighs more than a quarter.
+    if cycles >= ENOUGH_CYCLES:
+        assert took_s <= 1.25 * line_time_s
+
+
+async def test_no_stranger_makes_a_phone_believe(sqlite_site: Site):
+    """F22: sign-in pages, redirects, other people's JSON, forged and borrowed receipts: nothing is marked received."""
+    chance = random.Random(size("SEED"))
+    answers = size("PORTAL_ANSWERS")
+    server = sqlite_site.server()
+    server.start()
+    memory = Memory()
+    keys = await learn(server, sqlite_site, memory)
+    genuine = make_item(chance, photos=1)
+    async with Phone(server.url, sqlite_site.token, memory, keys) as phone:
+        borrowed = await phone.announce(genuine)
+    server.stop()
+    believed, seen = 0, Memory()
+    async with Portal(borrowed, next(iter(keys))) as portal:
+        for number in range(answers):
+            item = make_item(chance, photos=2, photo_bytes=100)
+            portal.kind = KINDS[number % len(KINDS)]
+            async with Phone(portal.url, sqlite_site.token, seen, keys) as phone:
+                with pytest.raises(NoAnswer):
+                    await phone.deliver(item)
+            believed += item.submission_id in seen.manifests
+    report("F22", answers=sum(seen.answers.values()), kinds=len(KINDS), marked_received=believed)
+
+    assert sum(seen.answers.values()) >= answers
+    assert believed == len(seen.complete) == len(seen.photos) == 0
+
+
+async def test_a_phone_that_trusts_a_status_code_is_caught(sqlite_site: Site):
+    """The control: with the signature unchecked the same portal is believed."""
+    chance = random.Random(size("SEED"))
+    server = sqlite_site.server()
+    server.start()
+    memory = Memory()
+    keys = await learn(server, sqlite_site, memory)
+    async with Phone(server.url, sqlite_site.token, memory, keys) as phone:
+        borrowed = await phone.announce(make_item(chance, photos=1))
+    server.stop()
+    item, seen = make_item(chance, photos=2, photo_bytes=100), Memory()
+    async with Portal(borrowed, next(iter(keys))) as portal:
+        portal.kind = "forged_receipt"
+        async with Phone(portal.url, sqlite_site.token, seen, {next(iter(keys)): portal.forger.public_key()}) as phone:
+            await phone.deliver(item)
+    report("F22 control", fault="the forger's key is trusted", marked_received=len(seen.complete))
+
+    assert item.submission_id in seen.complete
+
+
+async def test_parts_that_race_never_mix(sqlite_site: Site):
+    """F23: of ten requests for one offset one counts, whatever their lengths; the bytes are the photo's."""
+    chance = random.Random(size("SEED"))
+    races, at_once = size("PATCH_RACES"), 10
+    server = sqlite_site.server()
+    server.start()
+    memory = Memory()
+    keys = await learn(server, sqlite_site, memory)
+    wrong = won = conflicts = others = 0
+    async with Phone(server.url, sqlite_site.token, memory, keys) as phone:
+        for _ in range(races):
+            item = make_item(chance, photos=1, photo_bytes=60 * KB)
+            sha256, data = next(iter(item.photos.items()))
+            await phone.announce(item)
+            offset = 0
+            while (item.submission_id, sha256) not in memory.photos:
+                ends = [min(len(data), offset + chance.randint(20 * KB, 50 * KB)) for _ in range(at_once)]
+                sent = [
+                    phone.ask("PATCH", upload_path(item, sha256), **part_request(data, offset, end)) for end in ends
+                ]
+                for answer in await asyncio.gather(*sent):
+                    won += answer.status_code in (200, 201, 204)
+                    conflicts += answer.status_code == 409
+                    others += answer.status_code not in (200, 201, 204, 409)
+                offset, complete = await phone.offset_of(item, sha256)
+                if complete:
+                    await phone.announce(item)
+            wrong += not has_bytes(sqlite_site.photos, sha256)
+    server.stop()
+    found = await audit(sqlite_site, memory)
+    report("F23", races=races, at_once=at_once, won=won, conflicts=conflicts, other_answers=others, wrong_bytes=wrong)
+
+    assert wrong == others == found.faults == memory.server_errors == 0
+    assert conflicts > 0
+
+
+async def test_a_dead_connection_blocks_nobody(sqlite_site: Site):
+    """F23: half a part was sent by a phone that then drove into a tunnel; it comes back and is served at once."""
+    chance = random.Random(size("SEED"))
+    server = sqlite_site.server()
+    server.start()
+    memory = Memory()
+    keys = await learn(server, sqlite_site, memory)
+    item = make_item(chance, photos=1, photo_bytes=60 * KB)
+    sha256, data = next(iter(item.photos.items()))
+    async with Phone(server.url, sqlite_site.token, memory, keys) as phone:
+        await phone.announce(item)
+        wanted = part_request(data, 0, 40 * KB)
+        head = [
+            f"PATCH {upload_path(item, sha256)} HTTP/1.1",
+            "Host: test",
+            f"Authorization: Bearer {sqlite_site.token}",
+        ]
+        head += [f"{name}: {value}" for name, value in wanted["headers"].items()]
+        head += [f"Content-Length: {len(wanted['content'])}", "", ""]
+        _reader, stalled = await asyncio.open_connection("127.0.0.1", server.port)
+        stalled.write("\r\n".join(head).encode() + wanted["content"][: 20 * KB])
+        await stalled.drain()
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        await phone.send_in_parts(item, sha256, 30 * KB)
+        waited_s = time.monotonic() - began
+        stalled.transport.abort()
+    server.stop()
+    report("F23 half-open", waited_s=round(waited_s, 3), complete=item.submission_id in memory.complete)
+
+    assert item.submission_id in memory.complete and waited_s <= 5
+    assert (await audit(sqlite_site, memory)).faults == 0

@@ -1,0 +1,74 @@
+"""F2: the power fails while phones send. Nothing acknowledged is missing when the disk is mounted again."""
+
+import asyncio
+import random
+
+from tests.torture.audit import Findings, audit, still_there
+from tests.torture.disks import DiskMissing, LoopDisk, loop_disk
+from tests.torture.figures import not_run, report
+from tests.torture.phones import Crowd
+from tests.torture.servers import Site, Sites
+from tests.torture.sizes import size
+
+DISK_MB = 2_048
+
+
+async def cut_again_and_again(site: Site, disk: LoopDisk, cuts: int, fault: tuple[str, ...] = ()) -> dict[str, int]:
+    """Let a crowd send and cut the disk under the server; return the counts."""
+    chance = random.Random(size("SEED"))
+    server = site.server(*fault)
+    server.start()
+    crowd = Crowd(server.url, site.token, clients=4, seed=size("SEED"))
+    await crowd.begin()
+    lost, acknowledged_before = 0, set()
+    for _ in range(cuts):
+        crowd.up.set()
+        await asyncio.sleep(chance.uniform(0.2, 0.8))
+        await asyncio.to_thread(disk.cut)
+        server.kill()
+        crowd.up.clear()
+        await asyncio.sleep(0.02)
+        disk.off()
+        disk.on()
+        server.start()
+        fresh = crowd.memory.photos - acknowledged_before
+        lost += await still_there(site, crowd.memory.manifests.items(), fresh)
+        acknowledged_before |= fresh
+    found = Findings()
+    if not fault:  # The control has shown what it shows; its phones could try for ever.
+        await crowd.end()
+        found = await audit(site, crowd.memory)
+    else:
+        for task in crowd.tasks:
+            task.cancel()
+        found.acknowledged = crowd.memory.acknowledged
+    server.stop()
+    return {"cuts": cuts, **found.counts(), "lost": max(lost, found.lost), "refused": len(crowd.refusals)}
+
+
+async def test_nothing_acknowledged_is_lost_when_the_power_fails(sites: Sites, tmp_path):
+    """All of it was synced before the answer: photo, its name, its folder, and the row."""
+    try:
+        with loop_disk(tmp_path, DISK_MB) as disk:
+            site = sites.fresh("sqlite", disk.mount, logs=tmp_path)
+            counts = await cut_again_and_again(site, disk, size("POWER_CUTS"))
+    except DiskMissing as missing:
+        not_run("F2", str(missing))
+    report("F2", engine="sqlite", **counts)
+
+    assert counts["acknowledged"] > counts["cuts"]
+    for name in ("lost", "doubled", "rows_without_bytes", "gaps", "contradictions", "refused"):
+        assert counts[name] == 0, (name, counts)
+
+
+async def test_without_fsync_much_is_lost(sites: Sites, tmp_path):
+    """Else the test above would pass on a disk that cannot be cut."""
+    try:
+        with loop_disk(tmp_path, DISK_MB) as disk:
+            site = sites.fresh("sqlite", disk.mount, logs=tmp_path)
+            counts = await cut_again_and_again(site, disk, 2, ("no_fsync",))
+    except DiskMissing as missing:
+        not_run("F2 control", str(missing))
+    report("F2 control", engine="sqlite", fault="no_fsync", **counts)
+
+    assert counts["lost"] > 0

@@ -1,0 +1,114 @@
+"""F5, F6, F7: the same again, something else under the same id, and answers that never arrive."""
+
+import asyncio
+import hashlib
+import random
+
+from tests.torture.audit import audit, rows
+from tests.torture.figures import report
+from tests.torture.phones import JSON, Item, Memory, NoAnswer, Phone, make_item
+from tests.torture.proxy import Proxy, Weather
+from tests.torture.servers import Site
+from tests.torture.sizes import size
+
+
+async def test_one_submission_sent_by_many_at_once_is_one_row(site: Site):
+    """F5: nobody is refused, nobody is second, every answer carries the same receipt."""
+    chance = random.Random(size("SEED"))
+    ids, puts = size("SAME_IDS"), size("SAME_PUTS")
+    server = site.server()
+    server.start()
+    memory = Memory()
+    receipts = set()
+    async with Phone(server.url, site.token, memory) as phone:
+        await phone.learn_keys()
+        memory.answers.clear()
+        for _ in range(ids):
+            item = make_item(chance, photos=1)
+            statuses = await asyncio.gather(*[phone.announce(item) for _ in range(puts)])
+            receipts |= {status["receipt"] for status in statuses}
+    server.stop()
+    found = await audit(site, memory)
+    answers = {str(status): count for status, count in sorted(memory.answers.items())}
+    report(
+        "F5", engine=site.engine, ids=ids, puts=puts, rows=found.submissions, receipts=len(receipts), answers=answers
+    )
+
+    assert set(memory.answers) <= {200, 201} and sum(memory.answers.values()) == ids * puts
+    assert memory.answers[201] == found.submissions == len(receipts) == ids
+    assert found.faults == 0
+
+
+async def test_other_content_under_a_taken_id_is_kept_aside(site: Site):
+    """F6: 409, the first stays as it is, the second is in quarantine to the byte."""
+    chance = random.Random(size("SEED"))
+    cases = size("CONFLICTS")
+    server = site.server()
+    server.start()
+    memory = Memory()
+    refused, seconds = 0, {}
+    async with Phone(server.url, site.token, memory) as phone:
+        await phone.learn_keys()
+        for _ in range(cases):
+            first = make_item(chance, photos=1)
+            await phone.announce(first)
+            other = Item(first.submission_id, first.body.replace(b'"remark":""', b'"remark":"other"'), first.photos)
+            answer = await phone.ask("PUT", f"/api/submissions/{first.submission_id}", content=other.body, headers=JSON)
+            refused += answer.status_code == 409 and answer.json()["code"] == "submission_conflict"
+            seconds[other.digest] = str(first.submission_id)
+    server.stop()
+    found = await audit(site, memory)
+    kept = await rows(site.database_url, "SELECT content_sha256, submission_id, body, code FROM quarantine")
+    whole = sum(
+        seconds.get(digest) == str(one) and hashlib.sha256(bytes(body)).hexdigest() == digest
+        for digest, one, body, _ in kept
+    )
+    report("F6", engine=site.engine, cases=cases, conflicts=refused, originals=found.submissions, in_quarantine=whole)
+
+    assert refused == whole == len(kept) == found.submissions == cases
+    assert found.faults == 0
+
+
+async def test_answers_that_never_arrive_double_nothing(site: Site):
+    """F7: the server has stored it, the phone does not know and sends again: one row, one number."""
+    total = size("CUT_ANSWERS")
+    chance = random.Random(size("SEED"))
+    server = site.server()
+    server.start()
+    async with Proxy(server.port, Weather(cut_answers=0.3, seed=size("SEED"))) as proxy:
+        memory = Memory()
+        async with Phone(server.url, site.token, memory) as honest:
+            keys = await honest.learn_keys()
+        memory.answers.clear()
+        left = [make_item(chance, photos=1, photo_bytes=2_000) for _ in range(total)]
+
+        async def send() -> None:
+            async with Phone(proxy.url, site.token, memory, keys) as phone:
+                while left:
+                    item = left.pop()
+                    while item.submission_id not in memory.complete:
+                        try:
+                            await phone.deliver(item)
+                        except NoAnswer:
+                            continue
+
+        await asyncio.gather(*[send() for _ in range(size("CLIENTS"))])
+        cut = proxy.cut
+    server.stop()
+    found = await audit(site, memory)
+    numbers = set(memory.receipt_numbers.values())
+    report(
+        "F7",
+        engine=site.engine,
+        submissions=total,
+        answers_cut=cut,
+        rows=found.submissions,
+        receipts=len(numbers),
+        doubled=found.doubled,
+        lost=found.lost,
+        server_errors=memory.server_errors,
+    )
+
+    assert cut > total * 0.3
+    assert found.submissions == len(numbers) == len(memory.complete) == total
+    assert found.faults == memory.server_errors == 0
