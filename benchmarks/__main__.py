@@ -1,0 +1,68 @@
+"""Run the benchmarks: `python -m benchmarks [ingest] [queue] … [--quick]`; all of them when none is named."""
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks.geo_speed import measure_geo
+from benchmarks.idle import wait_until_idle
+from benchmarks.ingest import measure_ingest
+from benchmarks.queue import measure_queue
+from benchmarks.walks_table import measure_walks
+from tests.support.live_server import LiveServer
+from tests.support.postgres import private_cluster
+
+MEGABYTE = 1_000_000
+
+
+def ingest(quick: bool) -> None:
+    """Complete inspections a second on both databases, photos of 0.4 MB and 3 MB."""
+    cells = [(400_000, 8), (3 * MEGABYTE, 4)] if quick else [(400_000, 200), (3 * MEGABYTE, 48)]
+    for engine in ("sqlite", "postgres"):
+        with ExitStack() as stack:
+            server, folder = _server(stack, engine)
+            measure_ingest(server, folder, engine, cells)
+
+
+def queue(quick: bool) -> None:
+    """The review queue's pages with few and with many submissions."""
+    with ExitStack() as stack:
+        server, _folder = _server(stack, "sqlite")
+        measure_queue(server, *(((100, 400), 0.3) if quick else ((1_000, 20_000), 2.0)))
+
+
+PARTS: dict[str, Callable[[bool], None]] = {
+    "ingest": ingest,
+    "queue": queue,
+    "geo": measure_geo,
+    "walks": measure_walks,
+}
+
+
+def main() -> None:
+    """Measure on servers and databases of our own, and leave nothing behind."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure; prints JSON lines.")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to measure; everything when left out")
+    parser.add_argument("--quick", action="store_true", help="smaller counts: is it all still running?")
+    chosen = parser.parse_args()
+    for name in chosen.parts or PARTS:
+        PARTS[name](chosen.quick)
+
+
+def _server(stack: ExitStack, engine: str) -> tuple[LiveServer, Path]:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="yanshou-bench-")))
+    if engine == "postgres":
+        url = stack.enter_context(private_cluster()).fresh()
+    else:
+        url = f"sqlite:///{folder / 'data' / 'yanshou.sqlite'}"
+    server = LiveServer(folder / "data", url)
+    stack.callback(server.stop)
+    server.start()
+    wait_until_idle(url)
+    return server, folder
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""
+Complete inspections a second: one manifest and four photos, from the first byte sent to the last durable one.
+
+Clients run in this process and share the machine with the server, so the figures are those of a whole small office.
+Beside each stands the floor measured in the same run: one bare loop that hashes the same bytes and makes them durable.
+"""
+
+import hashlib
+import http.client
+import json
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from benchmarks.figures import emit, spread_ms
+from benchmarks.idle import wait_until_idle
+from server.demo.accounts import DEMO_PASSWORD
+from tests.support.live_server import LiveServer
+from tests.support.pictures import small_picture
+from tests.support.source import ROOT
+
+PHOTOS = 4
+CLIENTS = (1, 4, 16)
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+Inspection = tuple[str, bytes, list[tuple[str, bytes]]]
+
+
+def measure_ingest(server: LiveServer, folder: Path, engine: str, cells: list[tuple[int, int]]) -> None:
+    """
+    Send inspections with 1, 4 and 16 clients for each photo size.
+
+    Args:
+        server: A running server with the demonstration loaded.
+        folder: Where the floor writes; on the same disk as the server's data.
+        engine: Name of the database, for the output.
+        cells: Pairs of photo size in bytes and number of inspections.
+    """
+    for photo_bytes, count in cells:
+        template = small_picture(1, photo_bytes).body
+        floor_per_s = _floor(
+            folder / f"floor-{photo_bytes}", [_inspection(template) for _ in range(max(4, count // 4))]
+        )
+        for clients in CLIENTS:
+            inspections = [_inspection(template) for _ in range(count)]
+            cpu_before = cpu_seconds(server)
+            began = time.perf_counter()
+            seconds = _send_all(server.url, clients, inspections)
+            elapsed = time.perf_counter() - began
+            cpu_sending = cpu_seconds(server) - cpu_before
+            wait_until_idle(server.database_url, within_s=300)
+            emit(
+                "ingest",
+                engine=engine,
+                photo_bytes=photo_bytes,
+                clients=clients,
+                inspections=count,
+                inspections_per_s=round(count / elapsed, 1),
+                floor_per_s=round(floor_per_s, 1),
+                share_of_floor=round(count / elapsed / floor_per_s, 2),
+                **spread_ms(seconds),
+                cpu_ms_each=round(cpu_sending / count * 1000, 1),
+                cpu_ms_each_with_pictures=round((cpu_seconds(server) - cpu_before) / count * 1000, 1),
+                peak_memory_mb=peak_memory_mb(server),
+            )
+
+
+def cpu_seconds(server: LiveServer) -> float:
+    """User and system time the server's process has used so far."""
+    assert server.process is not None
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+
+
+def peak_memory_mb(server: LiveServer) -> int:
+    """Most memory the server's process has held so far."""
+    assert server.process is not None
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+    return round(int(kilobytes) / 1024)
+
+
+def _inspection(template: bytes) -> Inspection:
+    """The example of the README under a new id, with photos nobody has sent before."""
+    manifest = json.loads((ROOT / "docs" / "examples" / "manifest.json").read_text())
+    manifest["submission_id"] = str(uuid4())
+    manifest["photos"] = manifest["photos"][:PHOTOS]
+    bodies = []
+    for photo in manifest["photos"]:
+        # What follows a JPEG's end marker is no part of the picture, but it is part of the hash.
+        body = template + uuid4().bytes
+        photo["sha256"], photo["size_bytes"] = hashlib.sha256(body).hexdigest(), len(body)
+        bodies.append((photo["sha256"], body))
+    return manifest["submission_id"], json.dumps(manifest).encode(), bodies
+
+
+def _send_all(address: str, clients: int, inspections: list[Inspection]) -> list[float]:
+    waiting = iter(inspections)
+    with ThreadPoolExecutor(clients) as pool:
+        runs = [pool.submit(_send, address, lambda: next(waiting, None)) for _ in range(clients)]
+        return [seconds for run in runs for seconds in run.result()]
+
+
+def _send(address: str, take: Callable[[], Inspection | None]) -> list[float]:
+    """One phone: sign in, then send inspections until none is left; seconds for each."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
+    credentials = {"name": "yanshou01", "password": DEMO_PASSWORD, "device_id": str(uuid4())}
+    data, picture = {"Content-Type": "application/json"}, {"Content-Type": "image/jpeg"}
+    session = _call(connection, "POST", "/api/session", json.dumps(credentials).encode(), data)
+    token = {"Authorization": f"Bearer {json.loads(session)['token']}"}
+    seconds = []
+    while (inspection := take()) is not None:
+        submission_id, manifest, bodies = inspection
+        began = time.perf_counter()
+        path = f"/api/submissions/{submission_id}"
+        answer = _call(connection, "PUT", path, manifest, {**token, **data})
+        for sha256, body in bodies:
+            answer = _call(connection, "PUT", f"{path}/photos/{sha256}", body, {**token, **picture})
+        seconds.append(time.perf_counter() - began)
+        assert json.loads(answer)["complete"], answer[:300]
+    return seconds
+
+
+def _call(
+    connection: http.client.HTTPConnection, method: str, path: str, body: bytes, headers: dict[str, str]
+) -> bytes:
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    content = answer.read()
+    assert answer.status == 201, content[:300]
+    return content
+
+
+def _floor(folder: Path, inspections: list[Inspection]) -> float:
+    """Hash and make durable the same bytes, and nothing else: what no server can be faster than here."""
+    folder.mkdir(parents=True, exist_ok=True)
+    began = time.perf_counter()
+    for submission_id, manifest, bodies in inspections:
+        for name, body in ((submission_id, manifest), *bodies):
+            digest = hashlib.sha256(body).hexdigest()
+            partial = folder / f"{name}.part"
+            with partial.open("wb") as out:
+                out.write(body)
+                out.flush()
+                os.fsync(out.fileno())
+            partial.rename(folder / digest)
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            os.fsync(handle)
+            os.close(handle)
+    return len(inspections) / (time.perf_counter() - began)
