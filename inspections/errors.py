@@ -19,6 +19,7 @@ What the rules refuse, each with a stable code and a sentence in both languages.
     │   ├── OutsideAllowedArea         outside_allowed_bbox
     │   ├── ParallelArraysDiffer       parallel_arrays_differ
     │   ├── DuplicatePhotos            duplicate_photos
+    │   ├── EvidenceNotAnnounced       evidence_not_announced
     │   ├── PhotoTooLarge              photo_too_large
     │   └── TimesOutOfOrder            times_out_of_order
     └── ReviewRefused                  review_refused
@@ -145,6 +146,12 @@ class DuplicatePhotos(SubmissionUnacceptable):
     """The manifest names the same photo twice."""
 
     code = "duplicate_photos"
+
+
+class EvidenceNotAnnounced(SubmissionUnacceptable):
+    """A standard or a signature rests on a photo that is not in the manifest."""
+
+    code = "evidence_not_announced"
 
 
 class PhotoTooLarge(SubmissionUnacceptable):

@@ -13,15 +13,18 @@ from msgspec import Struct, to_builtins
 
 import geo
 from inspections.amounts import Amount, nothing_to_pay, propose_amount, round_to_mu
+from inspections.case import Case, density_per_mu
 from inspections.evidence import photo_fact
+from inspections.land_rules import own_overlaps
 from inspections.plots import Household, Plot
 from inspections.policy import Clause, Policy
 from inspections.reviews import Outcome as OverallOutcome
-from inspections.rules import RULES, Case, Finding, density_per_mu, own_overlaps
+from inspections.rules import RULES, Rule
+from inspections.standards import Standard, asked, judge_standard
 from inspections.submissions import Boundary, Manifest
-from inspections.wording import OUTCOME_NAMES, Outcome
+from inspections.wording import OUTCOME_NAMES, Finding, Outcome
 
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 
 NO_CLAUSE = Clause(zh="项目政策未载明条款", en="the policy cites no clause")
 TECHNICAL_CHECK = Clause(zh="验收技术要求，不属方案条款", en="a technical check, not a clause of the plan")
@@ -129,15 +132,21 @@ def evaluate(
     others = [_feature(other) for other in (*household_plots, *neighbours) if other.boundary is not None]
     if plot.boundary is not None:
         others.append(_declared(plot))
-    measurement = geo.measure([own, *others], _measuring_policy(policy, household.id))
+    measurement = geo.measure([own, *others], _measuring_policy(policy, manifest, household.id))
     measured = measurement.plots[0]
     photos = [photo_fact(photo, measured.geometry, policy.evidence) for photo in manifest.photos]
     case = Case(manifest, policy, plot, measurement, photos)
     findings = {code: rule.judge(case) for code, rule in RULES.items()}
+    answers = {answer.code: answer for answer in manifest.standards}
+    standards = asked(policy.standards, plot.land_type, manifest.slope_deg)
+    held = {standard.code: judge_standard(standard, answers.get(standard.code)) for standard in standards}
 
     doubled_m2 = sum(lap.area_m2 for lap in own_overlaps(measurement) if lap.overlap_class == "significant")
     payable_mu = round_to_mu(max(0.0, measured.area_m2 - doubled_m2), policy.area_decimals_mu)
-    failed = [RULES[code] for code, found in findings.items() if found.outcome == "failed" and RULES[code].pays]
+    failed: list[Rule | Standard] = [
+        RULES[code] for code, found in findings.items() if found.outcome == "failed" and RULES[code].pays
+    ]
+    failed += [each for each in standards if each.pays and held[each.code].outcome == "failed"]
     amount: Amount
     if failed:
         amount = nothing_to_pay(
@@ -150,7 +159,7 @@ def evaluate(
         )
     counts = manifest.tree_counts
     return Evaluation(
-        outcome=_overall(findings.values()),
+        outcome=_overall([*findings.values(), *held.values()]),
         engine_version=ENGINE_VERSION,
         policy_version=policy_version,
         area_m2=measured.area_m2,
@@ -167,7 +176,10 @@ def evaluate(
         amount_fen=amount.amount_fen,
         amount_formula_zh=amount.formula_zh,
         amount_formula_en=amount.formula_en,
-        rules=[_result(code, found, policy) for code, found in findings.items()],
+        rules=[
+            *(_result(code, found, policy) for code, found in findings.items()),
+            *(_standard_result(standard, held[standard.code], policy) for standard in standards),
+        ],
         overlaps=[
             OverlapFound(
                 household_id=lap.household_id,
@@ -215,8 +227,14 @@ def _declared(plot: Plot) -> dict[str, Any]:
     return feature
 
 
-def _measuring_policy(policy: Policy, household_id: UUID) -> Mapping[str, Any]:
+def _measuring_policy(policy: Policy, manifest: Manifest, household_id: UUID) -> Mapping[str, Any]:
+    statements = [
+        {"first_plot_id": str(manifest.plot_id), "second_plot_id": str(said.plot_id), "joined": said.joined}
+        for said in manifest.joins
+        if said.plot_id != manifest.plot_id
+    ]
     return {
+        "statements": statements,
         "household_id": str(household_id),
         "gap_m": policy.gap_m,
         "min_block_mu": policy.min_block_mu,
@@ -239,13 +257,23 @@ def _result(code: str, found: Finding, policy: Policy) -> RuleResult:
     rule = RULES[code]
     clause = policy.clauses.get(code, NO_CLAUSE if rule.is_of_plan else TECHNICAL_CHECK)
     is_sample = any(name in policy.sample_parameters for name in rule.parameters)
+    return _told(code, (rule.title_zh, rule.title_en), clause, found, is_sample)
+
+
+def _standard_result(standard: Standard, found: Finding, policy: Policy) -> RuleResult:
+    clause = Clause(zh=standard.clause_zh, en=standard.clause_en)
+    is_sample = f"standards.{standard.code}" in policy.sample_parameters
+    return _told(f"standards.{standard.code}", (standard.title_zh, standard.title_en), clause, found, is_sample)
+
+
+def _told(code: str, title: tuple[str, str], clause: Clause, found: Finding, is_sample: bool) -> RuleResult:
     sample_zh, sample_en = ("（示例值）", " (sample value)") if is_sample else ("", "")
     said_zh, said_en = OUTCOME_NAMES[found.outcome]
     clause_zh, clause_en = clause.zh.rstrip("。；"), clause.en.rstrip(".;")
     return RuleResult(
         code=code,
-        title_zh=rule.title_zh,
-        title_en=rule.title_en,
+        title_zh=title[0],
+        title_en=title[1],
         outcome=found.outcome,
         clause_zh=clause.zh,
         clause_en=clause.en,

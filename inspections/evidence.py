@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from geo.distance import distance_from_land_m
-from inspections.policy import EvidenceLimits, PhotoKind
+from inspections.policy import EvidenceLimits
 from inspections.submissions import ManifestPhoto
+from inspections.wire import PhotoKind
 
 
 @dataclass(frozen=True, slots=True)

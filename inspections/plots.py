@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from inspections.policy import LandType, Policy
+from inspections.policy import Policy
+from inspections.wire import LandType
 
 __all__ = ["LAND_TYPE_NAMES", "Household", "LandType", "Plot", "Programme"]
 

@@ -10,20 +10,17 @@ from datetime import date
 from typing import Literal
 
 import msgspec
-from msgspec import Struct
 
+from inspections.counting import SamplingTerms
 from inspections.errors import PolicyInvalid
+from inspections.sign_off import SignOffTerms
+from inspections.standards import Standard
+from inspections.wire import LandType, Part, PhotoKind
 
-LandType = Literal["paddy", "dry_land", "slope"]
-PhotoKind = Literal["panorama", "spacing", "groundwork", "tree", "household", "problem"]
 CapKind = Literal["per_person", "per_household", "none"]
 
 
-class PolicyPart(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Frozen, and strict about what it does not know."""
-
-
-class Cap(PolicyPart, frozen=True, kw_only=True):
+class Cap(Part, frozen=True, kw_only=True):
     """The most a household may get; `amount_fen` counts per person or for the household."""
 
     kind: CapKind
@@ -37,7 +34,7 @@ class Cap(PolicyPart, frozen=True, kw_only=True):
             raise ValueError("cap.amount_fen must be given and not be negative")
 
 
-class DensityBand(PolicyPart, frozen=True, kw_only=True):
+class DensityBand(Part, frozen=True, kw_only=True):
     """Trees per mu, both ends allowed."""
 
     min: float
@@ -48,7 +45,7 @@ class DensityBand(PolicyPart, frozen=True, kw_only=True):
             raise ValueError("density_per_mu must hold 0 < min <= max")
 
 
-class PlantingWindow(PolicyPart, frozen=True, kw_only=True):
+class PlantingWindow(Part, frozen=True, kw_only=True):
     """Days on which planting counts for this year's programme, both ends included."""
 
     from_on: date
@@ -59,19 +56,26 @@ class PlantingWindow(PolicyPart, frozen=True, kw_only=True):
             raise ValueError("planting_window ends before it begins")
 
 
-class WalkLimits(PolicyPart, frozen=True, kw_only=True):
-    """What the phone asks of a boundary walk; radii in metres."""
+class WalkLimits(Part, frozen=True, kw_only=True):
+    """
+    What the phone asks of a boundary walk; radii in metres.
+
+    A walk starts freely within `start_accuracy_m`, with a reason within `start_with_reason_m`, and else not.
+    """
 
     max_accuracy_m: float
     start_accuracy_m: float
     close_within_m: float
+    start_with_reason_m: float = 20.0
 
     def __post_init__(self) -> None:
         if min(self.max_accuracy_m, self.start_accuracy_m, self.close_within_m) <= 0:
             raise ValueError("walk limits must be above zero")
+        if self.start_with_reason_m < self.start_accuracy_m:
+            raise ValueError("walk.start_with_reason_m must not be below walk.start_accuracy_m")
 
 
-class Shot(PolicyPart, frozen=True, kw_only=True):
+class Shot(Part, frozen=True, kw_only=True):
     """One entry of the shot list (拍摄清单)."""
 
     kind: PhotoKind
@@ -83,29 +87,46 @@ class Shot(PolicyPart, frozen=True, kw_only=True):
     land_types: tuple[LandType, ...]
 
 
-class Clause(PolicyPart, frozen=True, kw_only=True):
+class Clause(Part, frozen=True, kw_only=True):
     """The sentence of the plan that a rule rests on."""
 
     zh: str
     en: str
 
 
-class EvidenceLimits(PolicyPart, frozen=True, kw_only=True):
+class PhotoTerms(Part, frozen=True, kw_only=True):
     """
-    When a photo's place or a phone's clock is shown to a person.
+    What becomes of a picture on the phone before it is hashed.
+
+    `long_edge_px`: larger ones are resized, None keeps all as taken. `gallery`: whether one may be chosen that the app
+    did not take; it is marked in any case.
+    """
+
+    long_edge_px: int | None = None
+    gallery: bool = False
+
+    def __post_init__(self) -> None:
+        if self.long_edge_px is not None and self.long_edge_px < 640:
+            raise ValueError("photos.long_edge_px must be 640 or more: nothing smaller proves anything")
+
+
+class EvidenceLimits(Part, frozen=True, kw_only=True):
+    """
+    When a photo's place, a phone's clock or a spacing that contradicts the count is shown to a person.
 
     The plan says nothing about these, they decide no money, and so they may have defaults.
     """
 
     photo_within_m: float = 50.0
     clock_offset_max_s: float = 300.0
+    spacing_differs_share: float = 0.1
 
     def __post_init__(self) -> None:
-        if self.photo_within_m < 0 or self.clock_offset_max_s < 0:
+        if min(self.photo_within_m, self.clock_offset_max_s, self.spacing_differs_share) < 0:
             raise ValueError("evidence limits must not be negative")
 
 
-class PhoneFigures(PolicyPart, frozen=True, kw_only=True):
+class PhoneFigures(Part, frozen=True, kw_only=True):
     """What `yanshou calibrate` taught about a phone model; see `geo.calibration`."""
 
     sigma_scale: float = 1.0
@@ -113,7 +134,7 @@ class PhoneFigures(PolicyPart, frozen=True, kw_only=True):
     bias_share: float = 0.0
 
 
-class Policy(PolicyPart, frozen=True, kw_only=True):
+class Policy(Part, frozen=True, kw_only=True):
     """All parameters of one policy version."""
 
     schema: Literal[1]
@@ -136,8 +157,12 @@ class Policy(PolicyPart, frozen=True, kw_only=True):
     shots: tuple[Shot, ...]
     clauses: dict[str, Clause]
     sample_parameters: tuple[str, ...]
+    standards: tuple[Standard, ...] = ()
+    sign_off: SignOffTerms | None = None
+    sampling: SamplingTerms | None = None
+    photos: PhotoTerms = PhotoTerms()
     evidence: EvidenceLimits = EvidenceLimits()
-    calibration: dict[str, PhoneFigures] = {}
+    calibration: dict[str, PhoneFigures] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         west, south, east, north = self.allowed_bbox
@@ -157,7 +182,11 @@ class Policy(PolicyPart, frozen=True, kw_only=True):
         for sentence, holds in checks.items():
             if not holds:
                 raise ValueError(sentence)
-        unknown = set(self.sample_parameters) - set(self.__struct_fields__)
+        codes = [standard.code for standard in self.standards]
+        if len(set(codes)) < len(codes):
+            raise ValueError("standards names a code twice")
+        known = {*self.__struct_fields__, *(f"standards.{code}" for code in codes)}
+        unknown = set(self.sample_parameters) - known
         if unknown:
             raise ValueError(f"sample_parameters names no parameter: {', '.join(sorted(unknown))}")
 

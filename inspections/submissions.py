@@ -8,7 +8,6 @@ manifest is never encoded again.
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
 from math import isfinite
 from typing import Annotated, Literal
 from uuid import UUID
@@ -16,8 +15,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from inspections.counting import Counting, Spacing, TreeCounts
 from inspections.errors import (
     DuplicatePhotos,
+    EvidenceNotAnnounced,
     HouseholdMismatch,
     OutsideAllowedArea,
     ParallelArraysDiffer,
@@ -36,20 +37,18 @@ from inspections.errors import (
     WrongProgramme,
 )
 from inspections.plots import Household, Plot
-from inspections.policy import PhotoKind, Policy
+from inspections.policy import Policy
+from inspections.sign_off import SignOff
+from inspections.standards import StandardAnswer
+from inspections.wire import Instant, Part, PhotoKind, Sha256, ShortText
 
 SCHEMA = 1
 MAX_PHOTO_BYTES = 25 * 1024 * 1024
 
-Instant = Annotated[datetime, Meta(tz=True)]
-Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 Ring = list[tuple[float, float]]
 PerFix = list[list[float | None]]
-
-
-class Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Frozen, and strict about what it does not know."""
+VertexSource = Literal["fix", "average", "tap", "tape", "earlier"]
+BoundaryMethod = Literal["walk", "corners", "tape", "earlier"]
 
 
 class PolygonGeometry(Part, frozen=True, kw_only=True):
@@ -59,8 +58,21 @@ class PolygonGeometry(Part, frozen=True, kw_only=True):
     coordinates: list[Ring]
 
 
+class Gap(Part, frozen=True, kw_only=True):
+    """A stretch of a walk without fixes (记录中断), in seconds since the first fix; never joined silently."""
+
+    from_s: Annotated[float, Meta(ge=0)]
+    to_s: Annotated[float, Meta(ge=0)]
+    cause: Literal["paused", "screen_off", "no_fix", "closed_app"]
+
+
 class BoundaryProperties(Part, frozen=True, kw_only=True):
-    """How the boundary was captured; both arrays run parallel to the rings, null where unknown."""
+    """
+    How the boundary was captured; the arrays run parallel to the rings, null where unknown.
+
+    `sources` says where each vertex came from. `forced_close`: the last side was drawn, not walked. `start_reason`: why
+    the walk began although the fixes were poor.
+    """
 
     plot_id: UUID
     household_id: UUID
@@ -69,6 +81,11 @@ class BoundaryProperties(Part, frozen=True, kw_only=True):
     accuracy_m: PerFix | None = None
     timestamps_s: PerFix | None = None
     phone_model: Annotated[str, Meta(max_length=80)] | None = None
+    method: BoundaryMethod | None = None
+    sources: list[list[VertexSource]] | None = None
+    gaps: tuple[Gap, ...] = ()
+    forced_close: bool = False
+    start_reason: ShortText = ""
 
 
 class Boundary(Part, frozen=True, kw_only=True):
@@ -77,19 +94,6 @@ class Boundary(Part, frozen=True, kw_only=True):
     type: Literal["Feature"]
     geometry: PolygonGeometry
     properties: BoundaryProperties
-
-
-class TreeCounts(Part, frozen=True, kw_only=True):
-    """Trees counted in the plot (成活、死亡、缺株)."""
-
-    live: Count
-    dead: Count
-    missing: Count
-
-    @property
-    def planted(self) -> int:
-        """Trees once planted: alive, dead, or gone from their pit."""
-        return self.live + self.dead + self.missing
 
 
 class PhotoPosition(Part, frozen=True, kw_only=True):
@@ -101,8 +105,29 @@ class PhotoPosition(Part, frozen=True, kw_only=True):
     fixed_at: Instant
 
 
+class PhotoRemark(Part, frozen=True, kw_only=True):
+    """What the phone saw wrong with a photo that was kept all the same, and why it was."""
+
+    code: Literal["dark", "blurred", "far", "gallery"]
+    reason: ShortText
+
+
+class OriginalPicture(Part, frozen=True, kw_only=True):
+    """The picture as the camera gave it, where a smaller copy was kept."""
+
+    sha256: Sha256
+    size_bytes: Annotated[int, Meta(ge=1)]
+    width: Annotated[int, Meta(ge=1)]
+    height: Annotated[int, Meta(ge=1)]
+
+
 class ManifestPhoto(Part, frozen=True, kw_only=True):
-    """One announced photo; its bytes follow under its hash."""
+    """
+    One announced photo; its bytes follow under its hash.
+
+    `source`: taken in the app, by the system's camera (`file`), chosen from the gallery, or drawn on the signature pad.
+    `heading_deg`: where the camera looked, clockwise from north.
+    """
 
     sha256: Sha256
     size_bytes: Annotated[int, Meta(ge=1)]
@@ -111,9 +136,19 @@ class ManifestPhoto(Part, frozen=True, kw_only=True):
     taken_at: Instant
     clock_offset_ms: int | None
     position: PhotoPosition | None
-    source: Literal["camera", "file"]
+    source: Literal["camera", "file", "gallery", "drawn"]
     width: Annotated[int, Meta(ge=1)]
     height: Annotated[int, Meta(ge=1)]
+    heading_deg: Annotated[float, Meta(ge=0, lt=360)] | None = None
+    remarks: tuple[PhotoRemark, ...] = ()
+    original: OriginalPicture | None = None
+
+
+class JoinStatement(Part, frozen=True, kw_only=True):
+    """The inspector saw whether this plot shares a ridge with another of the household (是否共埂相连)."""
+
+    plot_id: UUID
+    joined: bool
 
 
 class Manifest(Part, frozen=True, kw_only=True):
@@ -135,6 +170,12 @@ class Manifest(Part, frozen=True, kw_only=True):
     photos: list[ManifestPhoto]
     remark: Annotated[str, Meta(max_length=4000)]
     predecessor_id: UUID | None = None
+    counting: Counting | None = None
+    spacing: Spacing | None = None
+    slope_deg: Annotated[float, Meta(ge=0, le=90)] | None = None
+    standards: tuple[StandardAnswer, ...] = ()
+    sign_off: SignOff | None = None
+    joins: tuple[JoinStatement, ...] = ()
 
 
 class _SchemaOnly(Struct):
@@ -213,7 +254,7 @@ def check_manifest(
         )
     _check_plot(manifest, plot, household, task_plot_id, region_codes)
     _check_rings(manifest.boundary, policy)
-    _check_photos(manifest.photos)
+    _check_photos(manifest)
     if manifest.finished_at < manifest.started_at:
         raise TimesOutOfOrder("结束时间早于开始时间。", "The visit ends before it starts.")
     return policy
@@ -278,6 +319,10 @@ def _positions(rings: list[Ring]) -> Iterator[tuple[float, float]]:
 def _check_parallel(boundary: Boundary) -> None:
     properties = boundary.properties
     lengths = [len(ring) for ring in boundary.geometry.coordinates]
+    if properties.sources is not None and [len(values) for values in properties.sources] != lengths:
+        raise ParallelArraysDiffer(
+            "sources 与边界各环的点数不一致。", "sources does not run parallel to the boundary's rings."
+        )
     for name, arrays in (("accuracy_m", properties.accuracy_m), ("timestamps_s", properties.timestamps_s)):
         if arrays is None:
             if properties.capture == "walk":
@@ -292,7 +337,8 @@ def _check_parallel(boundary: Boundary) -> None:
                 raise PositionOutOfRange(f"{name} 中有负数。", f"{name} holds a negative number.")
 
 
-def _check_photos(photos: list[ManifestPhoto]) -> None:
+def _check_photos(manifest: Manifest) -> None:
+    photos = manifest.photos
     repeated = [digest for digest, times in Counter(photo.sha256 for photo in photos).items() if times > 1]
     if repeated:
         raise DuplicatePhotos(
@@ -304,3 +350,19 @@ def _check_photos(photos: list[ManifestPhoto]) -> None:
                 f"照片 {photo.sha256[:12]}… 有 {photo.size_bytes} 字节，上限为 {MAX_PHOTO_BYTES} 字节。",
                 f"Photo {photo.sha256[:12]}… has {photo.size_bytes} bytes; {MAX_PHOTO_BYTES} are the most.",
             )
+    missing = _referred(manifest) - {photo.sha256 for photo in photos}
+    if missing:
+        raise EvidenceNotAnnounced(
+            f"标准或签名所附照片 {min(missing)[:12]}… 不在照片清单中。",
+            f"A standard or signature refers to photo {min(missing)[:12]}…, which the manifest does not announce.",
+        )
+
+
+def _referred(manifest: Manifest) -> set[str]:
+    """Photos that standards and signatures rest on."""
+    referred = {digest for answer in manifest.standards for digest in answer.photos}
+    if manifest.sign_off:
+        said = manifest.sign_off
+        signed = [*said.inspectors, *(each for each in (said.household, said.village) if each)]
+        referred |= {signature.photo for signature in signed if signature.photo}
+    return referred

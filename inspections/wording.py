@@ -1,6 +1,7 @@
 """Figures and words in the sentences people read; a figure never rounds past the limit it is held to."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 Outcome = Literal["passed", "in_doubt", "failed", "not_applicable"]
@@ -13,6 +14,17 @@ OUTCOME_NAMES: dict[Outcome, tuple[str, str]] = {
 }
 
 _MOST_DECIMALS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found; the sentences are put together elsewhere."""
+
+    outcome: Outcome
+    threshold_zh: str
+    threshold_en: str
+    measured_zh: str
+    measured_en: str
 
 
 def figure(value: float, decimals: int, limits: Iterable[float] = ()) -> str:

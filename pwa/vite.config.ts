@@ -22,7 +22,7 @@ export default defineConfig({
     messagesPlugin(root),
     workerPlugin(root, phone, base),
     deskPlugin(root, join(served, 'desk')),
-    budgetPlugin(phone, 60),
+    budgetPlugin(phone, { shell_kb: 60, kept_kb: 150, chunks_kb: {} }),
   ],
   server: { proxy: { '/api': 'http://127.0.0.1:8000' } },
   build: {

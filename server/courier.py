@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec import Meta, Struct
 
-from inspections.submissions import Instant, Sha256
+from inspections.wire import Instant, Sha256
 from server.errors import CourierRefused
 from server.keys import KeyPair
 

@@ -10,8 +10,15 @@ LABELS: dict[str, dict[str, str]] = {
         "tree": mark("单株"),
         "household": mark("户主与标识牌"),
         "problem": mark("问题"),
+        "measure": mark("丈量"),
+        "signature": mark("签名"),
     },
-    "source": {"camera": mark("现场拍摄"), "file": mark("选取的文件")},
+    "source": {
+        "camera": mark("现场拍摄"),
+        "file": mark("系统相机"),
+        "gallery": mark("非现场拍摄（相册）"),
+        "drawn": mark("手写"),
+    },
     "outcome": {
         "passed": mark("合格"),
         "in_doubt": mark("存疑"),

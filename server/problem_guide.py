@@ -71,6 +71,7 @@ GUIDE: dict[str, tuple[str, tuple[str, str]]] = {
     "outside_allowed_bbox": ("位置超出项目范围，常见原因是经纬度颠倒。", ASK_DESK),
     "parallel_arrays_differ": ("精度或时间的个数与边界点数不一致。", ASK_DESK),
     "duplicate_photos": ("清单中同一张照片出现两次。", ASK_DESK),
+    "evidence_not_announced": ("标准或签名所附的照片不在清单中。", ASK_DESK),
     "photo_too_large": ("清单中有照片超过服务器允许的大小。", ASK_DESK),
     "times_out_of_order": ("验收结束时间早于开始时间。", ASK_DESK),
 }

@@ -83,6 +83,7 @@ PROBLEMS: dict[str, Problem] = {
     "outside_allowed_bbox": Problem(202, "坐标超出项目范围", "Outside the programme's area"),
     "parallel_arrays_differ": Problem(202, "定位数据长度不一致", "Arrays differ in length"),
     "duplicate_photos": Problem(202, "照片重复", "Duplicate photos"),
+    "evidence_not_announced": Problem(202, "佐证照片不在清单中", "Evidence not announced"),
     "photo_too_large": Problem(202, "照片过大", "Photo too large"),
     "times_out_of_order": Problem(202, "时间先后有误", "Times out of order"),
 }

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from PIL import Image
 
-from inspections.policy import PhotoKind
+from inspections.wire import PhotoKind
 from server.demo.chance import chance
 from server.demo.landscape import YEAR, make_landscape
 from server.demo.pictures import draw_photo

@@ -4,12 +4,9 @@ import { render } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import '../../styles/phone.scss';
 import { resumePoint } from './db/captures';
-import { CaptureScreen } from './screens/capture';
-import { MeScreen } from './screens/me';
-import { OutboxScreen } from './screens/outbox';
-import { PlotScreen } from './screens/plot';
 import { AppContext } from './screens/shared/context';
 import { SetLanguage } from './screens/shared/language-switch';
+import { lazy } from './screens/shared/lazy';
 import { go, useRoute } from './screens/shared/route';
 import { SignInScreen } from './screens/sign-in';
 import { TasksScreen } from './screens/tasks';
@@ -18,6 +15,11 @@ import { useObserved } from './state/observable';
 import { currentLanguage, t, useLanguage } from './text';
 import { chosenLanguage, rememberLanguage, type Language } from './text/language';
 import { followUpdates } from './update';
+
+const PlotScreen = lazy(async () => (await import('./screens/plot')).PlotScreen);
+const CaptureScreen = lazy(async () => (await import('./screens/capture')).CaptureScreen);
+const OutboxScreen = lazy(async () => (await import('./screens/outbox')).OutboxScreen);
+const MeScreen = lazy(async () => (await import('./screens/me')).MeScreen);
 
 function Screen({ app }: { app: App }) {
   const route = useRoute();

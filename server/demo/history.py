@@ -16,8 +16,8 @@ from uuid import UUID
 import msgspec
 
 from inspections.errors import AlreadyDecided
-from inspections.policy import PhotoKind
 from inspections.reviews import Decision
+from inspections.wire import PhotoKind
 from server.actions.decide_review import decide_review
 from server.actions.evaluate_submission import evaluate_submission
 from server.actions.receive_photo import receive_photo

@@ -6,7 +6,7 @@ from random import Random
 
 from PIL import Image, ImageDraw
 
-from inspections.policy import PhotoKind
+from inspections.wire import PhotoKind
 
 WIDTH, HEIGHT = 1280, 960
 HORIZON = 0.42

@@ -2,11 +2,13 @@
 
 import type { DBSchema } from 'idb';
 import type { Fix, WalkState } from '../domain/walk';
-import type { Ledger, ManifestPhoto, TreeCounts } from '../domain/wire';
+import type {
+  Counting, JoinStatement, Ledger, ManifestPhoto, SignOff, Spacing, StandardAnswer, TreeCounts,
+} from '../domain/wire';
 import type { OutboxItem } from '../outbox/item';
 import { Connection, type OnStorage } from './connection';
 
-export type Step = 'boundary' | 'photos' | 'counts' | 'confirm';
+export type Step = 'boundary' | 'photos' | 'counts' | 'standards' | 'confirm';
 
 /** A stretch of a walk without fixes, kept as a gap and never joined silently. */
 export interface Interruption {
@@ -37,6 +39,13 @@ export interface Capture {
   /** The counts before each of the last changes, newest last. */
   counts_before: TreeCounts[];
   remark: string;
+  /** What follows is absent from captures of older versions. */
+  counting?: Counting;
+  spacing?: Spacing | null;
+  slope_deg?: number | null;
+  standards?: StandardAnswer[];
+  sign_off?: SignOff;
+  joins?: JoinStatement[];
   /** Grows with every change outside the walk's fixes: finishing refuses a snapshot that is no longer true. */
   revision: number;
   finished_at: string | null;

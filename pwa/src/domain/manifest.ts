@@ -1,7 +1,9 @@
 /** The manifest of a submission: what was captured, as one value, and its canonical bytes. */
 
 import type { Fix } from './walk';
-import type { Manifest, ManifestPhoto, Plot, Position, Programme, TreeCounts } from './wire';
+import type {
+  Counting, JoinStatement, Manifest, ManifestPhoto, Plot, Position, Programme, SignOff, Spacing, StandardAnswer, TreeCounts,
+} from './wire';
 
 export const MAX_MANIFEST_BYTES = 256 * 1024;
 
@@ -22,6 +24,12 @@ export interface Captured {
   photos: readonly ManifestPhoto[];
   remark: string;
   predecessor_id: string | null;
+  counting?: Counting | undefined;
+  spacing?: Spacing | null | undefined;
+  slope_deg?: number | null | undefined;
+  standards?: StandardAnswer[] | undefined;
+  sign_off?: SignOff | undefined;
+  joins?: JoinStatement[] | undefined;
 }
 
 function rounded(value: number, decimals: number): number {
@@ -65,8 +73,14 @@ export function buildManifest(captured: Captured): Manifest {
     tree_counts: { ...captured.counts },
     photos: captured.photos.map((photo) => ({ ...photo })),
     remark: captured.remark,
-    // Left out when there is none: a server of before corrections knew the field by its absence only.
+    // Left out when there is none: a server of before they were asked for knows these by their absence only.
     ...(captured.predecessor_id !== null && { predecessor_id: captured.predecessor_id }),
+    ...(captured.counting && { counting: captured.counting }),
+    ...(captured.spacing && { spacing: captured.spacing }),
+    ...(captured.slope_deg != null && { slope_deg: captured.slope_deg }),
+    ...(captured.standards?.length && { standards: captured.standards }),
+    ...(captured.sign_off && { sign_off: captured.sign_off }),
+    ...(captured.joins?.length && { joins: captured.joins }),
   };
 }
 

@@ -8,7 +8,7 @@ export interface Polygon {
 }
 
 export type LandType = 'paddy' | 'dry_land' | 'slope';
-export type PhotoKind = 'panorama' | 'spacing' | 'groundwork' | 'tree' | 'household' | 'problem';
+export type PhotoKind = 'panorama' | 'spacing' | 'groundwork' | 'tree' | 'household' | 'problem' | 'measure' | 'signature';
 
 export interface Grant {
   role: string;
@@ -60,6 +60,29 @@ export interface Shot {
   land_types: LandType[];
 }
 
+export type Unit = 'cm' | 'm' | 'deg';
+
+export interface Measure {
+  unit: Unit;
+  min?: number | null;
+  max?: number | null;
+}
+
+/** One clause of the planting standards; `above_slope_deg`: asked only on steeper land. */
+export interface Standard {
+  code: string;
+  title_zh: string;
+  title_en: string;
+  text_zh: string;
+  text_en: string;
+  clause_zh: string;
+  clause_en: string;
+  land_types: LandType[];
+  pays: boolean;
+  measure?: Measure | null;
+  above_slope_deg?: number | null;
+}
+
 export interface Policy {
   schema: 1;
   crop_zh: string;
@@ -70,7 +93,7 @@ export interface Policy {
   gap_m: number;
   density_per_mu: { min: number; max: number };
   survival_min: number;
-  walk: { max_accuracy_m: number; start_accuracy_m: number; close_within_m: number };
+  walk: { max_accuracy_m: number; start_accuracy_m: number; close_within_m: number; start_with_reason_m?: number };
   confidence: number;
   accuracy_confidence: number;
   max_area_mu: number;
@@ -78,6 +101,12 @@ export interface Policy {
   shots: Shot[];
   clauses: Record<string, { zh: string; en: string }>;
   sample_parameters: string[];
+  /** Absent in policies of before they were asked for. */
+  standards?: Standard[];
+  sign_off?: { inspectors: number; household: boolean; village: boolean } | null;
+  sampling?: { from_mu: number; min_rows: number } | null;
+  photos?: { long_edge_px?: number | null; gallery?: boolean };
+  evidence?: { photo_within_m?: number; clock_offset_max_s?: number; spacing_differs_share?: number };
 }
 
 export interface Programme {
@@ -156,9 +185,78 @@ export interface ManifestPhoto {
   taken_at: string;
   clock_offset_ms: number | null;
   position: PhotoPosition | null;
-  source: 'camera' | 'file';
+  source: 'camera' | 'file' | 'gallery' | 'drawn';
   width: number;
   height: number;
+  /** Where the camera looked, clockwise from north. */
+  heading_deg?: number | null;
+  /** What the phone saw wrong with a photo that was kept all the same, and why it was. */
+  remarks?: PhotoRemark[];
+  /** The picture as the camera gave it, where a smaller copy was kept. */
+  original?: OriginalPicture | null;
+}
+
+export interface PhotoRemark {
+  code: 'dark' | 'blurred' | 'far' | 'gallery';
+  reason: string;
+}
+
+export interface OriginalPicture {
+  sha256: string;
+  size_bytes: number;
+  width: number;
+  height: number;
+}
+
+export type VertexSource = 'fix' | 'average' | 'tap' | 'tape' | 'earlier';
+export type BoundaryMethod = 'walk' | 'corners' | 'tape' | 'earlier';
+
+/** Seconds since the first fix. */
+export interface Gap {
+  from_s: number;
+  to_s: number;
+  cause: 'paused' | 'screen_off' | 'no_fix' | 'closed_app';
+}
+
+/** `rows`: one tally a row; of a sample those that were counted, out of `row_count`. */
+export interface Counting {
+  method: 'taps' | 'rows' | 'sample';
+  rows?: TreeCounts[];
+  row_count?: number | null;
+}
+
+export interface Spacing {
+  in_row_m: number;
+  between_rows_m: number;
+}
+
+/** `photos`: hashes of photos in the same manifest. */
+export interface StandardAnswer {
+  code: string;
+  answer: 'met' | 'unmet' | 'not_applicable';
+  value?: number | null;
+  note?: string;
+  photos?: string[];
+}
+
+/** Either a photo (drawn or of paper, by its hash) or the refusal in its place. */
+export interface Signature {
+  name: string;
+  photo?: string | null;
+  refusal?: { reason: string; witness: string } | null;
+  stands_for?: 'self' | 'relative' | 'representative';
+}
+
+export interface SignOff {
+  inspectors: Signature[];
+  household?: Signature | null;
+  village?: Signature | null;
+}
+
+/** Whether this plot shares a ridge with another of the household, as the inspector saw it. */
+export interface JoinStatement {
+  plot_id: string;
+  joined: boolean;
 }
 
 export interface Manifest {
@@ -181,8 +279,16 @@ export interface Manifest {
       household_id: string;
       datum: 'WGS84';
       capture: 'walk' | 'vertices';
-      accuracy_m: number[][];
-      timestamps_s: number[][];
+      /** These run parallel to the rings; null where unknown. */
+      accuracy_m: (number | null)[][];
+      timestamps_s: (number | null)[][];
+      method?: BoundaryMethod;
+      sources?: VertexSource[][];
+      gaps?: Gap[];
+      /** The last side was drawn, not walked. */
+      forced_close?: boolean;
+      /** Why the walk began although the fixes were poor. */
+      start_reason?: string;
     };
   };
   tree_counts: TreeCounts;
@@ -190,6 +296,12 @@ export interface Manifest {
   remark: string;
   /** The submission this one corrects. */
   predecessor_id?: string;
+  counting?: Counting;
+  spacing?: Spacing;
+  slope_deg?: number;
+  standards?: StandardAnswer[];
+  sign_off?: SignOff;
+  joins?: JoinStatement[];
 }
 
 export interface SubmissionStatus {

@@ -61,8 +61,10 @@ export interface Missing {
 
 /** A photo as the manifest names it, without what only the phone's store needs. */
 function announced(photo: StoredPhoto): ManifestPhoto {
-  const { sha256, size_bytes, media_type, kind, taken_at, clock_offset_ms, position, source, width, height } = photo;
-  return { sha256, size_bytes, media_type, kind, taken_at, clock_offset_ms, position, source, width, height };
+  const said: Partial<StoredPhoto> & ManifestPhoto = { ...photo };
+  delete said.id;
+  delete said.capture_id;
+  return said;
 }
 
 export class CaptureWork extends Observable {
@@ -173,7 +175,8 @@ export class CaptureWork extends Observable {
     this.changed();
   }
 
-  async #change(change: (old: Capture) => Capture): Promise<void> {
+  /** Change what is captured: shown at once, on disk right behind. */
+  async change(change: (old: Capture) => Capture): Promise<void> {
     // Shown at once, so quick taps add up; stored in the same order right behind.
     this.capture = change(this.capture);
     this.#update();
@@ -182,11 +185,11 @@ export class CaptureWork extends Observable {
   }
 
   async goTo(step: Step): Promise<void> {
-    if (this.capture.step !== step) await this.#change((old) => ({ ...old, step }));
+    if (this.capture.step !== step) await this.change((old) => ({ ...old, step }));
   }
 
   async setRemark(remark: string): Promise<void> {
-    await this.#change((old) => ({ ...old, remark }));
+    await this.change((old) => ({ ...old, remark }));
   }
 
   // The walk
@@ -211,21 +214,21 @@ export class CaptureWork extends Observable {
     }
     void this.#awake.hold();
     buzz(30);
-    await this.#change((old) => ({ ...old, walk: { ...old.walk, state: 'recording', closed_t_ms: null } }));
+    await this.change((old) => ({ ...old, walk: { ...old.walk, state: 'recording', closed_t_ms: null } }));
     if (here && performance.now() - here.arrived_ms < FRESH_MS) await this.take(here);
   }
 
   async pause(): Promise<void> {
     this.#awake.release();
     this.#paused_by_hand = true;
-    await this.#change((old) => ({ ...old, walk: { ...old.walk, state: 'paused' } }));
+    await this.change((old) => ({ ...old, walk: { ...old.walk, state: 'paused' } }));
   }
 
   async close(): Promise<void> {
     this.#awake.release();
     buzz([80, 60, 80]);
     const closed_t_ms = this.#walkTime();
-    await this.#change((old) => ({ ...old, walk: { ...old.walk, state: 'closed', closed_t_ms } }));
+    await this.change((old) => ({ ...old, walk: { ...old.walk, state: 'closed', closed_t_ms } }));
   }
 
   /** A new attempt; the fixes of this one stay on the phone. */
@@ -234,7 +237,7 @@ export class CaptureWork extends Observable {
     this.#anchor = null;
     this.fixes = [];
     this.figures = walkFigures([], this.subject.programme.policy);
-    await this.#change((old) => ({
+    await this.change((old) => ({
       ...old,
       walk: { attempt: old.walk.attempt + 1, state: 'idle', closed_t_ms: null, interruptions: [] },
     }));
@@ -259,7 +262,7 @@ export class CaptureWork extends Observable {
 
   async #noteGap(gap: Interruption): Promise<void> {
     if (gap.to_t_ms - gap.from_t_ms < GAP_MS) return;
-    await this.#change((old) => ({ ...old, walk: { ...old.walk, interruptions: [...old.walk.interruptions, gap] } }));
+    await this.change((old) => ({ ...old, walk: { ...old.walk, interruptions: [...old.walk.interruptions, gap] } }));
   }
 
   async take(located: Located): Promise<void> {
@@ -298,7 +301,7 @@ export class CaptureWork extends Observable {
   // Trees
 
   async setCounts(counts: TreeCounts): Promise<void> {
-    await this.#change((old) => ({
+    await this.change((old) => ({
       ...old, counts, counts_before: [...old.counts_before, old.counts].slice(-UNDO_STEPS),
     }));
   }
@@ -309,7 +312,7 @@ export class CaptureWork extends Observable {
   }
 
   async undoCount(): Promise<void> {
-    await this.#change((old) => ({
+    await this.change((old) => ({
       ...old, counts: old.counts_before.at(-1) ?? old.counts, counts_before: old.counts_before.slice(0, -1),
     }));
   }
@@ -392,6 +395,12 @@ export class CaptureWork extends Observable {
       photos: photos.map(announced),
       remark: capture.remark,
       predecessor_id: capture.predecessor_id ?? null,
+      counting: capture.counting,
+      spacing: capture.spacing,
+      slope_deg: capture.slope_deg,
+      standards: capture.standards,
+      sign_off: capture.sign_off,
+      joins: capture.joins,
     }));
     if (manifest.byteLength > MAX_MANIFEST_BYTES) throw new WalkTooLong();
     const item: OutboxItem = {

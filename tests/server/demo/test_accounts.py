@@ -2,7 +2,7 @@
 
 import pytest
 
-from inspections.policy import LandType
+from inspections.wire import LandType
 from server.demo.accounts import ACCOUNTS
 from server.demo.landscape import make_landscape
 from server.demo.policy import demo_policy

@@ -138,6 +138,7 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
     case 'boundary': return <BoundaryStep work={work} frame={frame} />;
     case 'photos': return <PhotosStep work={work} frame={frame} />;
     case 'counts': return <CountsStep work={work} frame={frame} />;
+    case 'standards':
     case 'confirm': return <ConfirmStep work={work} frame={frame} />;
   }
 }

@@ -11,7 +11,7 @@ export type Route =
   | { screen: 'plot'; plot_id: string }
   | { screen: 'capture'; capture_id: string; step: Step };
 
-const STEPS: readonly string[] = ['boundary', 'photos', 'counts', 'confirm'] satisfies Step[];
+const STEPS: readonly string[] = ['boundary', 'photos', 'counts', 'standards', 'confirm'] satisfies Step[];
 
 export function parseRoute(hash: string): Route {
   const [screen, id, step] = hash.replace(/^#\/?/, '').split('/');
