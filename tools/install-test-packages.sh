@@ -1,10 +1,19 @@
 #!/bin/sh
-# Brings what the tests need beside Python: a browser, a font that has Chinese, a PostgreSQL server. Does nothing when they are there.
+# Brings what the tests need beside Python: three browsers, a font that has Chinese, a PostgreSQL server. Does nothing when they are there.
 set -eu
 
 missing=""
 if [ -z "${CHROMIUM:-}" ] && [ ! -x /usr/bin/chromium ] && ! command -v chromium-browser >/dev/null 2>&1; then
     missing="$missing chromium"
+fi
+if ! command -v firefox-esr >/dev/null 2>&1 && ! command -v firefox >/dev/null 2>&1; then
+    missing="$missing firefox-esr"
+fi
+if ! command -v WebKitWebDriver >/dev/null 2>&1; then
+    missing="$missing webkit2gtk-driver"
+fi
+if ! command -v Xvfb >/dev/null 2>&1; then
+    missing="$missing xvfb"
 fi
 if ! command -v postgres >/dev/null 2>&1 && ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
     missing="$missing postgresql"
