@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.geo_speed import measure_geo
 from benchmarks.idle import wait_until_idle
 from benchmarks.ingest import measure_ingest
+from benchmarks.phone import measure_phone
 from benchmarks.queue import measure_queue
 from benchmarks.walks_table import measure_walks
 from tests.support.live_server import LiveServer
@@ -38,6 +39,7 @@ PARTS: dict[str, Callable[[bool], None]] = {
     "queue": queue,
     "geo": measure_geo,
     "walks": measure_walks,
+    "phone": measure_phone,
 }
 
 
