@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.geo_speed import measure_geo
 from benchmarks.idle import wait_until_idle
 from benchmarks.ingest import measure_ingest
+from benchmarks.lighthouse import measure_lighthouse
 from benchmarks.phone import measure_phone
 from benchmarks.queue import measure_queue
 from benchmarks.walks_table import measure_walks
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[bool], None]] = {
     "geo": measure_geo,
     "walks": measure_walks,
     "phone": measure_phone,
+    "lighthouse": measure_lighthouse,
 }
 
 

@@ -1,7 +1,7 @@
 """
 Whether every text can be read in the sun: contrast computed from the token file itself.
 
-Source: WCAG 2.2, relative luminance and contrast ratio. The bar is the project's: 7:1 for all text, 3:1 for the edges of
+Source: WCAG 2.2, relative luminance and contrast ratio. The bar: 7:1 for all text, 3:1 for the edges of
 controls (WCAG 1.4.11).
 """
 

@@ -46,9 +46,10 @@ def test_there_are_locks_to_read():
     assert {path.name for path in REQUIREMENTS} >= {"run.txt", "test.txt"}
 
 
-def test_node_packages_are_locked_with_hashes_and_no_address():
-    """The same for the phone app."""
-    lock = json.loads((ROOT / "pwa" / "package-lock.json").read_text())
+@pytest.mark.parametrize("folder", ["pwa", "benchmarks/lighthouse"])
+def test_node_packages_are_locked_with_hashes_and_no_address(folder):
+    """The same for the phone app, and for what measures it."""
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text())
 
     assert len(lock["packages"]) > 10
     assert list(faults_of_package_lock(lock)) == []
