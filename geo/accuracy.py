@@ -151,22 +151,29 @@ def track_residual_m(xy: Array, timestamps_s: Array) -> float | None:
     count = len(xy)
     starts = np.arange(0, count, max(1, count // _RESIDUAL_MAX_WINDOWS))
     ends = np.searchsorted(timestamps_s, timestamps_s[starts] + _RESIDUAL_WINDOW_S, side="right")
-    residuals = []
-    for start, end in zip(starts, ends, strict=True):
-        if end - start < 6 or timestamps_s[end - 1] - timestamps_s[start] < 0.75 * _RESIDUAL_WINDOW_S:
-            continue
-        if np.hypot(*(xy[end - 1] - xy[start])) < _RESIDUAL_MOVING_M:
-            continue
-        time = timestamps_s[start:end] - timestamps_s[start:end].mean()
-        offset = xy[start:end] - xy[start:end].mean(axis=0)
-        east, north = time @ offset
-        length = np.hypot(east, north)
-        if length > 0:
-            across = (offset[:, 1] * east - offset[:, 0] * north) / length
-            residuals.append(np.sqrt(np.mean(across**2)))
-    if len(residuals) < 3:
+    lasts = ends - 1
+    moved_m = np.hypot(*(xy[lasts] - xy[starts]).T)
+    long_enough = timestamps_s[lasts] - timestamps_s[starts] >= 0.75 * _RESIDUAL_WINDOW_S
+    fit = (ends - starts >= 6) & long_enough & (moved_m >= _RESIDUAL_MOVING_M)
+    starts, ends = starts[fit], ends[fit]
+    if not len(starts):
         return None
-    return float(np.median(residuals))
+    # All windows beside each other, the shorter ones filled up with fixes that count nothing.
+    index = starts[:, None] + np.arange(int((ends - starts).max()))
+    inside = index < ends[:, None]
+    index = np.minimum(index, count - 1)
+    sizes = inside.sum(axis=1, keepdims=True)
+    east, north, time = (
+        np.where(inside, values - np.sum(values, axis=1, where=inside, keepdims=True) / sizes, 0.0)
+        for values in (xy[index, 0], xy[index, 1], timestamps_s[index])
+    )
+    along = np.stack((np.sum(time * east, axis=1), np.sum(time * north, axis=1)), axis=1)
+    length = np.hypot(*along.T)
+    on_a_line = length > 0
+    if on_a_line.sum() < 3:
+        return None
+    across = (north * along[:, :1] - east * along[:, 1:])[on_a_line] / length[on_a_line, None]
+    return float(np.median(np.sqrt(np.sum(across**2, axis=1) / sizes[on_a_line, 0])))
 
 
 def track_sigma_m(stated_sigma_m: float, residual_m: float) -> float:

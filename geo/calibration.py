@@ -24,6 +24,8 @@ from geo.geojson import read_features
 from geo.measurement import measure
 from geo.outliers import cochran_outlier, grubbs_outlier
 from geo.plane import Array, LocalPlane
+from geo.repair import close_raw
+from geo.times import times_of
 
 LEAST_WALKS = 12
 LEAST_PLOTS = 2
@@ -196,13 +198,12 @@ def _read_walk(feature: object, properties: Mapping[str, Any], accuracy_confiden
         issue = measured.issues[-1]
         raise BoundaryRefused(issue.code, issue.message_zh, issue.message_en)
     ring = read_features([feature])[0].polygons[0][0]
-    body = slice(0, -1) if (ring.positions[0] == ring.positions[-1]).all() else slice(None)
-    positions, times = ring.positions[body], ring.timestamps_s[body]
-    if np.isnan(times).any() or (np.diff(times) < 0).any():
-        times = np.arange(len(times), dtype=np.float64)
+    body = slice(0, -1) if close_raw(ring) else slice(None)
+    positions = ring.positions[body]
     plane = LocalPlane(float(positions[0, 0]), float(positions[0, 1]))
     outline = transform(shape(measured.geometry).boundary, plane.forward)
     xy = plane.forward(positions)
+    times, _told = times_of(xy, ring.timestamps_s[body])
     near = distance(points(xy), outline) <= _STRAY_M
     index = np.flatnonzero(near)
     index = index[np.unique(np.linspace(0, len(index) - 1, min(len(index), _MAX_FIXES)).round().astype(int))]

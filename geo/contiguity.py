@@ -5,6 +5,7 @@ Plots no farther apart than the gap belong together, a touching corner joins, an
 plots is not land: a block is the union of its plots.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,7 @@ class Gap:
     width_m: float
 
 
-def gaps(shapes: list[Shape], within_m: float) -> list[Gap]:
+def gaps(shapes: Sequence[Shape], within_m: float) -> list[Gap]:
     """All pairs of plots at most so far apart, nearest boundary to nearest boundary."""
     if len(shapes) < 2:
         return []

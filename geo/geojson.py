@@ -6,7 +6,8 @@ Positions are [longitude, latitude] with an altitude allowed and left aside: lan
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from math import isfinite
+from typing import Any, Literal, get_args
 
 import numpy as np
 from shapely import LinearRing
@@ -18,8 +19,11 @@ from geo.plane import Array, LocalPlane
 
 Capture = Literal["walk", "vertices"]
 
-# 0.1 mm: the cleaned boundary measures the same when it is read again.
-COORDINATE_DECIMALS = 9
+# A micrometre: the cleaned boundary of a tenth of a mu measures the same, to 1e-7, when it is read again.
+COORDINATE_DECIMALS = 11
+# Half way round the earth: a larger accuracy radius says nothing more, and its square would leave the floats.
+MOST_ACCURACY_M = 2e7
+CAPTURES: tuple[Capture, ...] = get_args(Capture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,17 @@ def write_geometry(shape: Shape, plane: LocalPlane) -> dict[str, Any]:
     return {"type": "MultiPolygon", "coordinates": polygons}
 
 
-def captured_coordinates(feature: PlotFeature) -> list[list[list[list[float]]]]:
+def captured_coordinates(feature: PlotFeature) -> list[list[list[list[float | None]]]]:
     """The coordinates of a MultiPolygon, in the datum they came in and with all that repairs leave out."""
-    return [[ring.positions.tolist() for ring in polygon] for polygon in feature.captured]
+    return [[_finite(ring.positions) for ring in polygon] for polygon in feature.captured]
+
+
+def _finite(positions: Array) -> list[list[float | None]]:
+    """Positions as JSON can hold them: null where no finite number came."""
+    if np.isfinite(positions).all():
+        whole: list[list[float | None]] = positions.tolist()
+        return whole
+    return [[value if isfinite(value) else None for value in pair] for pair in positions.tolist()]
 
 
 def _write_ring(ring: LinearRing, plane: LocalPlane, *, ccw: bool) -> list[list[float]]:
@@ -114,7 +126,8 @@ def household_of(feature: object) -> str | None:
 def read_feature(feature: object) -> PlotFeature:
     """Read one Feature; what cannot be read carries its refusal."""
     plot_id, household_id = _text(property_of(feature, "plot_id")), household_of(feature)
-    capture: Capture = "walk" if property_of(feature, "capture") == "walk" else "vertices"
+    named = property_of(feature, "capture")
+    capture = next((known for known in CAPTURES if known == ("vertices" if named is None else named)), None)
     declared = property_of(feature, "role") == "declared"
     said = property_of(feature, "datum")
     datum = next((known for known in DATUMS if known == ("WGS84" if said is None else said)), None)
@@ -122,12 +135,18 @@ def read_feature(feature: object) -> PlotFeature:
         if datum is None:
             raise BoundaryRefused(
                 "datum_unsupported",
-                f"坐标系 {str(said)[:40]} 不能测量，请提供 WGS84 坐标。",
-                f"Datum {str(said)[:40]} cannot be measured; give WGS84 positions.",
+                f"坐标系 {_shown(said)} 不能测量，请提供 WGS84 坐标。",
+                f"Datum {_shown(said)} cannot be measured; give WGS84 positions.",
+            )
+        if capture is None:
+            raise BoundaryRefused(
+                "capture_unknown",
+                f"测量方式 {_shown(named)} 未知，应为 walk（绕行）或 vertices（定点）。",
+                f"Capture {_shown(named)} is unknown; walk or vertices is needed.",
             )
         captured = _read_polygons(feature)
     except BoundaryRefused as refused:
-        return PlotFeature(plot_id, household_id, capture, (), refused, datum or "WGS84", (), declared)
+        return PlotFeature(plot_id, household_id, capture or "vertices", (), refused, datum or "WGS84", (), declared)
     polygons, phone_model = captured, _text(property_of(feature, "phone_model"))
     if datum == "GCJ02":
         polygons = tuple(tuple(_to_wgs84(ring) for ring in polygon) for polygon in captured)
@@ -193,7 +212,7 @@ def _read_ring(ring: object, accuracy: object, times: object) -> RawRing:
             raise not_numbers()
         pairs.append((float(lon), float(lat)))
     positions = np.array(pairs, dtype=np.float64).reshape(len(pairs), 2)
-    return RawRing(positions, _parallel(accuracy, len(pairs)), _parallel(times, len(pairs)))
+    return RawRing(positions, _radii(accuracy, len(pairs)), _parallel(times, len(pairs)))
 
 
 def _parallel(values: object, count: int) -> Array:
@@ -208,6 +227,11 @@ def _parallel(values: object, count: int) -> Array:
     return read
 
 
+def _radii(values: object, count: int) -> Array:
+    """Accuracy radii beside a ring."""
+    return np.minimum(_parallel(values, count), MOST_ACCURACY_M)
+
+
 def _is_number(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
@@ -216,7 +240,14 @@ def _is_number(value: object) -> bool:
 
 
 def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+    """A name or number as text; what is neither names nothing."""
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def _shown(value: object) -> str:
+    """A value in a sentence, however long or deep it is."""
+    text = _text(value)
+    return type(value).__name__ if text is None else text[:40]
 
 
 def _malformed(message_zh: str, message_en: str) -> BoundaryRefused:

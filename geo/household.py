@@ -3,10 +3,11 @@ The plots of one household together: joined to contiguous blocks, overlapping gr
 plots of all others.
 """
 
+from dataclasses import dataclass
 from math import hypot, sqrt
 
 import numpy as np
-from shapely import MultiPolygon
+from shapely import MultiPolygon, Polygon
 from shapely import transform as transform_shape
 
 from geo.area import Shape, area_and_perimeter, land, parts, union
@@ -21,9 +22,9 @@ from geo.geojson import (
 )
 from geo.issues import Issue, Severity, refusal, worst
 from geo.laps import laps_to_settle
+from geo.measured import MeasuredPlot
 from geo.overlaps import OverlapClass, classify, mean_depth_m, overlap_pairs
 from geo.plane import LocalPlane
-from geo.plot import MeasuredPlot
 from geo.policy import Policy
 from geo.results import Join, Measurement, Overlap, PlotMeasurement, Verdict
 from geo.statements import undisputed
@@ -35,6 +36,14 @@ def judge_claim(claimed_m2: float, area_low_m2: float, area_high_m2: float) -> V
     if claimed_m2 <= area_low_m2:
         return "pass"
     return "fail" if claimed_m2 > area_high_m2 else "within"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One polygon of a plot, which is named by its place; what joins to blocks are these."""
+
+    plot: int
+    shape: Polygon
 
 
 class Household:
@@ -81,21 +90,24 @@ class Household:
             message = Issue("no_plots", "没有该农户的地块。", "There is no plot of this household.", Severity.REFUSED)
             return Measurement("refused", issues=[message])
         index = list(self.shapes)
-        shapes = [self.shapes[i] for i in index]
-        joins, block_of = self._join(index, shapes)
-        block_m2, block_se, block_shapes = self._measure_blocks(index, block_of)
-        area_m2 = sum(block_m2)
-        perimeter_m = sum(perimeter for _, perimeter in map(self._on_ellipsoid, block_shapes))
+        pieces = [Piece(i, part) for i in index for part in parts(self.shapes[i])]
+        joins, block_of_piece = self._join(pieces)
+        block_m2, block_se, block_shapes = self._measure_blocks(pieces, block_of_piece)
+        block_of = self._block_of_plots(pieces, block_of_piece)
+        area_m2 = sum(block_m2, 0.0)
+        perimeter_m = sum((perimeter for _, perimeter in map(self._on_ellipsoid, block_shapes)), 0.0)
         se_m2 = sqrt(sum(self.ours[i].variance for i in index))
         low_m2, high_m2 = self._interval(area_m2, se_m2)
         owned = [(self.ours[i], shape) for i, shape in self.shapes.items()]
         overlaps = self._overlaps(owned, self.others)
         own_overlaps = [lap for n, one in enumerate(owned) for lap in self._overlaps([one], owned[n + 1 :])]
+        if own_overlaps:
+            self._note_counted_once(sum(self.ours[i].area_m2 for i in index), area_m2)
         self._suspect_datums(owned)
         plots = [self._plot(i, plot, block_of.get(i)) for i, plot in enumerate(self.ours)]
         issues = [issue for plot in self.ours for issue in plot.issues] + self.issues
-        least_m2 = mu_to_m2(self.asked.min_block_mu)
         claimed = self.asked.claimed_mu
+        limit_m2 = mu_to_m2(self.asked.min_block_mu if claimed is None else claimed)
         measured = [self.ours[i] for i in index]
         return Measurement(
             status=worst(issues),
@@ -107,7 +119,7 @@ class Household:
             perimeter_m=perimeter_m,
             contiguous_blocks_m2=block_m2,
             block_se_m2=block_se,
-            accepted_area_m2=sum(area for area in block_m2 if area >= least_m2),
+            accepted_area_m2=sum((area for area in block_m2 if m2_to_mu(area) >= self.asked.min_block_mu), 0.0),
             verdict=None if claimed is None or not index else judge_claim(mu_to_m2(claimed), low_m2, high_m2),
             overlaps=overlaps,
             overlap_class=_worst_class(overlaps),
@@ -117,7 +129,7 @@ class Household:
             plots=plots,
             geometry=write_geometry(_flatten(block_shapes), self.plane) if index else None,
             laps=min((plot.laps for plot in measured), default=0),
-            laps_to_settle=self._laps_to_settle(measured, area_m2, least_m2 if claimed is None else mu_to_m2(claimed)),
+            laps_to_settle=self._laps_to_settle(measured, area_m2, limit_m2),
         )
 
     def _laps_to_settle(self, measured: list[MeasuredPlot], area_m2: float, limit_m2: float) -> int | None:
@@ -133,23 +145,22 @@ class Household:
             correlation=shared / one_lap if one_lap > 0 else 0.0,
         )
 
-    def _join(self, index: list[int], shapes: list[Shape]) -> tuple[list[Join], dict[int, int]]:
+    def _join(self, pieces: list[Piece]) -> tuple[list[Join], list[int]]:
         """Join what lies within the gap; look a little farther for gaps that GPS cannot tell from it."""
-        sigmas = [self.ours[i].sigma_m for i in index]
-        names = [self.ours[i].feature.plot_id for i in index]
+        shapes = [piece.shape for piece in pieces]
+        sigmas = [self.ours[piece.plot].sigma_m for piece in pieces]
+        names = [self.ours[piece.plot].feature.plot_id for piece in pieces]
         reach_m = self.asked.gap_m + self.factor * sqrt(2) * max(sigmas, default=0.0)
         found = gaps(shapes, reach_m)
-        stated = self._stated(names)
-        known = {frozenset((gap.first, gap.second)) for gap in found}
-        for pair in stated.keys() - known:
-            first, second = sorted(pair)
-            found.append(Gap(first, second, float(shapes[first].distance(shapes[second]))))
+        stated = self._stated({self.ours[i].feature.plot_id: i for i in self.shapes})
+        known = {frozenset((pieces[gap.first].plot, pieces[gap.second].plot)) for gap in found}
+        found += [self._nearest(pieces, pair) for pair in stated.keys() - known]
         joins, joined = [], []
         for gap in sorted(found, key=lambda gap: (gap.first, gap.second)):
             doubt_m = self.factor * hypot(sigmas[gap.first], sigmas[gap.second])
             computed = gap.width_m <= self.asked.gap_m + TOUCH_M
-            certain = abs(gap.width_m - self.asked.gap_m) > doubt_m
-            said = stated.get(frozenset((gap.first, gap.second)))
+            certain = doubt_m == 0 or abs(gap.width_m - self.asked.gap_m) > doubt_m
+            said = stated.get(frozenset((pieces[gap.first].plot, pieces[gap.second].plot)))
             is_joined = computed if said is None else said
             if is_joined:
                 joined.append(gap)
@@ -157,11 +168,42 @@ class Household:
             joins.append(join)
             if said is not None:
                 self._note_statement(join, overruled=said != computed, against_proof=said != computed and certain)
-        return joins, dict(zip(index, blocks(len(index), joined), strict=True))
+        return joins, blocks(len(pieces), joined)
 
-    def _stated(self, names: list[str | None]) -> dict[frozenset[int], bool]:
+    @staticmethod
+    def _nearest(pieces: list[Piece], plots: frozenset[int]) -> Gap:
+        """The gap between two plots that lie too far apart to have been looked at."""
+        first, second = sorted(plots)
+        return min(
+            (
+                Gap(i, j, float(one.shape.distance(other.shape)))
+                for i, one in enumerate(pieces)
+                for j, other in enumerate(pieces)
+                if (one.plot, other.plot) == (first, second)
+            ),
+            key=lambda gap: gap.width_m,
+        )
+
+    def _block_of_plots(self, pieces: list[Piece], block_of_piece: list[int]) -> dict[int, int]:
+        """The block that a plot's largest piece lies in; a plot whose pieces lie in several is named."""
+        block_of: dict[int, int] = {}
+        for i in self.shapes:
+            own = [n for n, piece in enumerate(pieces) if piece.plot == i]
+            block_of[i] = block_of_piece[max(own, key=lambda n: pieces[n].shape.area)]
+            if len({block_of_piece[n] for n in own}) > 1:
+                plot_id = self.ours[i].feature.plot_id
+                self._note(
+                    "parts_apart",
+                    f"地块 {plot_id} 的各部分不相连，分别计入不同连片。",
+                    f"The parts of plot {plot_id} do not touch; each counts in its own block.",
+                    Severity.NOTE,
+                    plot_id,
+                )
+        return block_of
+
+    def _stated(self, plots: dict[str | None, int]) -> dict[frozenset[int], bool]:
         """What the inspector said, by the plots' places; both plots must be among those measured."""
-        place = {name: i for i, name in enumerate(names) if name is not None}
+        place = {name: i for name, i in plots.items() if name is not None}
         agreed, disputed = undisputed(self.asked.statements)
         for pair in disputed:
             first, second = sorted(pair)
@@ -192,6 +234,13 @@ class Household:
             f"The inspector states plots {first} and {second} {said_en} ({join.gap_m:.1f} m between){note_en}.",
             Severity.REVIEW if against_proof else Severity.NOTE,
         )
+
+    def _note_counted_once(self, before_m2: float, after_m2: float) -> None:
+        messages = (
+            "本户地块互相重叠，重叠部分只计一次。",
+            "Plots of this household overlap; the ground they share counts once.",
+        )
+        self.issues.append(Issue("counted_once", *messages, Severity.NOTE, None, before_m2, after_m2))
 
     def _note(
         self, code: str, message_zh: str, message_en: str, severity: Severity, plot_id: str | None = None
@@ -225,21 +274,21 @@ class Household:
             own.plot_id,
         )
 
-    def _measure_blocks(
-        self, index: list[int], block_of: dict[int, int]
-    ) -> tuple[list[float], list[float], list[Shape]]:
+    def _measure_blocks(self, pieces: list[Piece], block_of: list[int]) -> tuple[list[float], list[float], list[Shape]]:
         areas, errors, shapes = [], [], []
         counted: list[Shape] = []
-        for number in range(max(block_of.values(), default=-1) + 1):
-            members = [i for i in index if block_of[i] == number]
-            block = union([self.shapes[i] for i in members])
+        for number in range(max(block_of, default=-1) + 1):
+            members = [piece for piece, block in zip(pieces, block_of, strict=True) if block == number]
+            plots = {piece.plot for piece in members}
+            block = union([piece.shape for piece in members])
             before = [shape for shape in counted if shape.intersects(block)]
             # Plots stated apart may still share ground; it counts in the first block only.
             alone = land(block.difference(union(before))) if before else block
             # A plot by itself is measured in its own plane already: the same figure, to the last digit.
-            one = len(members) == 1 and alone.area == block.area
-            areas.append(self.ours[members[0]].area_m2 if one else self._on_ellipsoid(alone)[0])
-            errors.append(sqrt(sum(self.ours[i].variance for i in members)))
+            one = members[0].plot if len(plots) == 1 and alone.area == self.shapes[members[0].plot].area else None
+            areas.append(self._on_ellipsoid(alone)[0] if one is None else self.ours[one].area_m2)
+            # How a plot's variance is shared out among its pieces is not known: each block is given the whole.
+            errors.append(sqrt(sum(self.ours[i].variance for i in plots)))
             shapes.append(alone)
             counted.append(block)
         return areas, errors, shapes

@@ -9,15 +9,17 @@ correlation in time that makes a walk's interval runs on from lap to lap.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import sqrt
+from math import hypot, sqrt
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely import Polygon
+from shapely.affinity import translate
 
 from geo.accuracy import MAX_CORRELATED_FIXES, SIGMA_DOUBT, SLOW_CORRELATION_TIME_S, Calibration
-from geo.area import Shape, signed_area_m2
+from geo.area import Shape, land, signed_area_m2
+from geo.congruence import common_share
 from geo.plane import Array
 from geo.rings import Ring
 from geo.tracks import OVERLAP_NEAR_M
@@ -26,6 +28,8 @@ MAX_LAPS = 10
 # A lap that is much shorter or longer than the others is no lap, and outlines that share less are not one plot.
 LAP_LENGTH_SHARE = 0.6
 SAME_PLOT_SHARE = 0.4
+# Two places that err by σ each along both axes lie nearer than this in 95 % of cases.
+SHIFT_SIGMAS = 2.45 * 2**0.5
 EXCURSION_SHARE = 1.5
 # Many passes must all be near: wider than for one, but never half of a small plot.
 NEAR_SIGMAS = 5.0
@@ -107,18 +111,26 @@ def _alike(ring: Ring, laps: list[NDArray[np.intp]]) -> bool:
     long_enough = min(lengths) >= LAP_LENGTH_SHARE * max(lengths) and all(len(lap) >= 4 for lap in laps)
     if not (same_way and long_enough):
         return False
-    return same_ground([Polygon(ring.xy[lap]).buffer(0) for lap in laps])
+    return same_ground([land(Polygon(ring.xy[lap]).buffer(0)) for lap in laps], float(np.median(ring.sigma_m)))
 
 
-def same_ground(shapes: Sequence[Shape]) -> bool:
-    """Whether all outlines share most of their ground with the first."""
+def same_ground(shapes: Sequence[Shape], sigma_m: float) -> bool:
+    """
+    Whether all outlines share most of their ground with the first, as they lie or moved by what the fixes may err.
+
+    On 0.6 mu two honest walks on two days can lie half a plot apart: the slow error shifts each as a whole.
+    """
     first = shapes[0]
-    for shape in shapes[1:]:
-        shared = first.intersection(shape).area
-        together = first.area + shape.area - shared
-        if together <= 0 or shared < SAME_PLOT_SHARE * together:
-            return False
-    return True
+    return all(_share_at_best(first, shape, sigma_m) >= SAME_PLOT_SHARE for shape in shapes[1:])
+
+
+def _share_at_best(one: Shape, other: Shape, sigma_m: float) -> float:
+    """Ground in common, both middles laid on one another unless they lie too far apart for an error."""
+    as_is = common_share(one, other)
+    east_m, north_m = one.centroid.x - other.centroid.x, one.centroid.y - other.centroid.y
+    if hypot(east_m, north_m) > SHIFT_SIGMAS * sigma_m:
+        return as_is
+    return max(as_is, common_share(one, translate(other, east_m, north_m)))
 
 
 def combine(laps: Sequence[Lap]) -> Combined:

@@ -21,8 +21,9 @@ from geo.geojson import (
 )
 from geo.household import Household
 from geo.issues import refusal
+from geo.measured import Limits, MeasuredPlot
 from geo.nearby import alike, meeting, read_bounds, rough_bounds
-from geo.plot import Limits, MeasuredPlot, measure_plot
+from geo.plot import measure_plot
 from geo.policy import read_policy
 from geo.results import Measurement
 from geo.units import mu_to_m2

@@ -1,7 +1,7 @@
 """One captured plot to one measured plot: repair, area, tolerance; several walks of it to one better estimate."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,6 @@ from shapely.affinity import scale
 from shapely.errors import GEOSException
 
 from geo.accuracy import (
-    ASSUMED_ACCURACY_M,
-    UNCALIBRATED,
     Calibration,
     track_residual_m,
     track_sigma_m,
@@ -23,64 +21,19 @@ from geo.area import Shape, area_and_perimeter, land, parts, ring_area_and_perim
 from geo.datum import gcj02_from_wgs84
 from geo.errors import BoundaryRefused
 from geo.geojson import PlotFeature, RawRing
-from geo.issues import Issue, Severity, refusal
+from geo.issues import Severity, refusal
 from geo.laps import Combined, Lap, Track, combine, same_ground, split_laps
-from geo.plane import Array, LocalPlane
+from geo.measured import Limits, MeasuredPlot
+from geo.overlaps import SLIVER_M2
+from geo.plane import LocalPlane
 from geo.repair import clean, outline
-from geo.rings import Box, Ring, check_measurable, check_positions, plane_of, shoelace_m2
-from geo.units import sigma_per_radius
+from geo.rings import Ring, check_measurable, check_positions, plane_of, shoelace_m2
+from geo.told import stated_sigma_m, stated_times_s
 
 CHANGE_SHARE = 0.02
 ROUNDING_SHARE = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a plot is measured under; areas in square metres, lengths in metres."""
-
-    accuracy_confidence: float
-    allowed_bbox: Box | None
-    max_area_m2: float | None
-    max_edge_m: float | None
-    calibration: Mapping[str, Calibration] = field(default_factory=dict)
-
-    def of_phone(self, feature: PlotFeature) -> Calibration:
-        """What is known of the phone a plot was walked with."""
-        walked = feature.capture == "walk" and feature.phone_model is not None
-        return self.calibration.get(feature.phone_model or "", UNCALIBRATED) if walked else UNCALIBRATED
-
-
-@dataclass(slots=True)
-class MeasuredPlot:
-    """
-    A plot with its cleaned shape in its own plane; `shape` is None when it was refused.
-
-    `features` are the walks it was measured from, the first of them `feature`. `one_lap_variance` is what one lap
-    alone would have, and `lap_correlation` the share of it that further laps would not remove.
-    """
-
-    features: list[PlotFeature]
-    issues: list[Issue] = field(default_factory=list)
-    plane: LocalPlane | None = None
-    shape: Shape | None = None
-    area_m2: float = 0.0
-    perimeter_m: float = 0.0
-    baseline_m2: float = 0.0
-    variance: float = 0.0
-    sigma_m: float = 0.0
-    laps: int = 1
-    one_lap_variance: float = 0.0
-    lap_correlation: float = 0.0
-    tracks: list[Track] = field(default_factory=list)
-
-    @property
-    def feature(self) -> PlotFeature:
-        """Who and what the plot is; its first walk."""
-        return self.features[0]
-
-    def note(self, code: str, messages: tuple[str, str], severity: Severity, *areas_m2: float) -> None:
-        """Add an issue with, where something was changed, the area before and after."""
-        self.issues.append(Issue(code, *messages, severity, self.feature.plot_id, *areas_m2))
+# Positions put into another datum are converted, not repaired.
+CONVERSIONS = frozenset({"datum_converted"})
 
 
 def measure_plot(features: Sequence[PlotFeature], limits: Limits) -> MeasuredPlot:
@@ -140,11 +93,17 @@ def _measure(plot: MeasuredPlot, limits: Limits) -> None:
     sigmas: list[float] = []
     shapes = []
     for exterior, *holes in plot.feature.polygons:
-        shape: Shape = _ring_shape(plot, exterior, plane, limits, sigmas, sign=1)
-        for hole in holes:
-            shape = _cut(plot, shape, _ring_shape(plot, hole, plane, limits, sigmas, sign=-1))
-        shapes.append(shape)
+        outer = _ring_shape(plot, exterior, plane, limits, sigmas, sign=1)
+        cut = [_ring_shape(plot, hole, plane, limits, sigmas, sign=-1) for hole in holes]
+        shapes.append(_cut(plot, outer, cut) if cut else outer)
     merged = union(shapes)
+    _note_twice(
+        plot,
+        "parts_overlap",
+        ("地块的各部分重叠，只计一次。", "Parts of the plot overlap; what they share counts once."),
+        shapes,
+        merged,
+    )
     plot.shape, plot.sigma_m = merged, max(sigmas)
     plot.area_m2, plot.perimeter_m = area_and_perimeter(merged, plane)
     if plot.laps == 1:
@@ -184,30 +143,44 @@ def _note_datum(plot: MeasuredPlot) -> None:
         plot.note("datum_converted", messages, Severity.REPAIRED, before_m2, after_m2)
 
 
-def _cut(plot: MeasuredPlot, shape: Shape, hole: Shape) -> Shape:
-    """Take a hole out; one that crosses the exterior is looked at, one that leaves pieces is refused."""
-    left = land(shape.difference(hole))
+def _cut(plot: MeasuredPlot, outer: Polygon, holes: list[Polygon]) -> Shape:
+    """Take holes out; one that crosses the exterior is looked at, those that leave pieces are refused."""
+    hole = union(holes)
+    left = land(outer.difference(hole))
     if len(parts(left)) > 1:
         raise BoundaryRefused(
             "hole_splits",
             "扣除的部分把地块分成几块，请分别测量。",
             "A hole cuts the plot to pieces; measure each by itself.",
         )
-    if not shape.contains(hole):
+    messages = ("扣除的部分互相重叠，只扣一次。", "Holes overlap; what they share is taken out once.")
+    _note_twice(plot, "holes_overlap", messages, holes, hole)
+    outside_m2 = hole.difference(outer).area
+    if outside_m2 > SLIVER_M2:
         messages = ("扣除的部分超出地块边界。", "A hole reaches outside the plot.")
-        plot.note("hole_outside", messages, Severity.REVIEW)
+        plot.note("hole_outside", messages, Severity.REVIEW, hole.area, hole.area - outside_m2)
     return left
+
+
+def _note_twice(
+    plot: MeasuredPlot, code: str, messages: tuple[str, str], shapes: Sequence[Shape], together: Shape
+) -> None:
+    """Say where outlines of one plot overlap, with their area before and after it counts once."""
+    before_m2 = sum(shape.area for shape in shapes)
+    if before_m2 - together.area > SLIVER_M2:
+        plot.note(code, messages, Severity.REPAIRED, before_m2, together.area)
 
 
 def _ring_shape(
     plot: MeasuredPlot, raw: RawRing, plane: LocalPlane, limits: Limits, sigmas: list[float], *, sign: int
 ) -> Polygon:
-    sigma_m = _stated_sigma(plot, raw, limits)
+    sigma_m = stated_sigma_m(plot, raw, limits.accuracy_confidence)
     walk = plot.feature.capture == "walk"
+    xy = plane.forward(raw.positions)
     ring = Ring(
-        plane.forward(raw.positions),
+        xy,
         sigma_m,
-        _times(plot, raw).copy() if walk else raw.timestamps_s,
+        stated_times_s(plot, raw, xy) if walk and len(xy) else raw.timestamps_s,
         plot.feature.capture,
         plot.feature.plot_id,
         plot.issues,
@@ -255,14 +228,14 @@ def _combine_walks(whole: MeasuredPlot, walks: list[MeasuredPlot]) -> None:
     first = walks[0]
     whole.plane = first.plane
     shapes = [_in_plane(walk, first.plane) for walk in walks]
-    if not all(np.isfinite(shape.bounds).all() for shape in shapes) or not same_ground(shapes):
+    whole.sigma_m = float(np.median([walk.sigma_m for walk in walks]))
+    if not all(np.isfinite(shape.bounds).all() for shape in shapes) or not same_ground(shapes, whole.sigma_m):
         raise BoundaryRefused(
             "walks_apart",
             "同一地块的几次测量不在同一处，请核对地块编号后重新测量。",
             "The walks of this plot do not go round the same ground; check its number and walk it again.",
         )
     whole.tracks = [track for walk in walks for track in walk.tracks]
-    whole.sigma_m = float(np.median([walk.sigma_m for walk in walks]))
     whole.perimeter_m = float(np.mean([walk.perimeter_m for walk in walks]))
     if len(walks) == 1:
         whole.shape, whole.area_m2, whole.perimeter_m = first.shape, first.area_m2, first.perimeter_m
@@ -325,45 +298,6 @@ def _variance(ring: Ring, calibration: Calibration) -> float:
     return walk_variance(ring.xy, ring.sigma_m, ring.timestamps_s, calibration)
 
 
-def _stated_sigma(plot: MeasuredPlot, raw: RawRing, limits: Limits) -> Array:
-    """Standard deviations along one axis; fixes without an accuracy take the median of those with one."""
-    radius_m = raw.accuracy_m.copy()
-    unknown = np.isnan(radius_m)
-    if unknown.all():
-        radius_m[:] = ASSUMED_ACCURACY_M
-        _note_once(
-            plot,
-            "accuracy_unknown",
-            f"定位精度未知，按 {ASSUMED_ACCURACY_M:g} 米估计。",
-            f"The accuracy of the fixes is unknown; {ASSUMED_ACCURACY_M:g} m is assumed.",
-        )
-    elif unknown.any():
-        radius_m[unknown] = np.median(radius_m[~unknown])
-    sigma_m: Array = radius_m * sigma_per_radius(limits.accuracy_confidence)
-    return sigma_m
-
-
-def _times(plot: MeasuredPlot, raw: RawRing) -> Array:
-    """Seconds, rising; a walk without usable times is taken as one fix a second, and said so."""
-    times = raw.timestamps_s
-    closed_at_start = np.array_equal(raw.positions[0], raw.positions[-1])
-    body = times[:-1] if closed_at_start else times
-    if np.isnan(body).any() or (np.diff(body) < 0).any():
-        _note_once(
-            plot,
-            "times_unknown",
-            "定位时间缺失或颠倒，按每秒一点估计。",
-            "Times are missing or run back; one fix a second is assumed.",
-        )
-        return np.arange(len(times), dtype=np.float64)
-    return times
-
-
-def _note_once(plot: MeasuredPlot, code: str, message_zh: str, message_en: str) -> None:
-    if all(issue.code != code for issue in plot.issues):
-        plot.note(code, (message_zh, message_en), Severity.NOTE)
-
-
 def _check_edges(plot: MeasuredPlot, ring: Ring, limits: Limits) -> None:
     if limits.max_edge_m is None:
         return
@@ -377,13 +311,20 @@ def _check_edges(plot: MeasuredPlot, ring: Ring, limits: Limits) -> None:
 
 
 def _judge_change(plot: MeasuredPlot) -> None:
-    """More than 2 % or one standard error between the fixes as they came and the plot as measured: a person looks."""
-    if all(issue.severity < Severity.REPAIRED for issue in plot.issues):
+    """A repair, or all of them together, of more than 2 % of the plot or one standard error: a person looks."""
+    repairs = [issue for issue in plot.issues if issue.severity == Severity.REPAIRED and issue.code not in CONVERSIONS]
+    if not repairs:
         return
-    change_m2 = abs(plot.area_m2 - plot.baseline_m2)
+    changes = [
+        (issue.before_m2, issue.after_m2)
+        for issue in repairs
+        if issue.before_m2 is not None and issue.after_m2 is not None
+    ]
+    before_m2, after_m2 = max((*changes, (plot.baseline_m2, plot.area_m2)), key=lambda pair: abs(pair[1] - pair[0]))
+    change_m2 = abs(after_m2 - before_m2)
     if change_m2 > max(ROUNDING_SHARE * plot.area_m2, min(CHANGE_SHARE * plot.area_m2, plot.variance**0.5)):
         messages = (
             f"整理边界使面积改变 {change_m2:.1f} 平方米，需人工核对。",
             f"Repairing the boundary changed its area by {change_m2:.1f} m²; a person must look.",
         )
-        plot.note("large_repair", messages, Severity.REVIEW, plot.baseline_m2, plot.area_m2)
+        plot.note("large_repair", messages, Severity.REVIEW, before_m2, after_m2)

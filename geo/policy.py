@@ -1,10 +1,11 @@
 """What is asked of a measurement, and under which rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 
 from geo.accuracy import Calibration, read_calibration
+from geo.rings import Box
 from geo.statements import Statement, read_statements
 
 
@@ -25,7 +26,7 @@ class Policy:
     confidence: float = 0.95
     accuracy_confidence: float = 0.68
     claimed_mu: float | None = None
-    allowed_bbox: tuple[float, float, float, float] | None = None
+    allowed_bbox: Box | None = None
     max_area_mu: float | None = None
     max_edge_m: float | None = None
     statements: tuple[Statement, ...] = ()
@@ -59,11 +60,19 @@ def read_policy(policy: object) -> Policy:
         if given.get(name) is not None or name in ("gap_m", "min_block_mu"):
             given[name] = _figure(name, given[name], most=1.0 if "confidence" in name else None)
     if given.get("allowed_bbox") is not None:
-        west, south, east, north = (_figure("allowed_bbox", side, least=None) for side in given["allowed_bbox"])
-        given["allowed_bbox"] = (west, south, east, north)
+        given["allowed_bbox"] = _box(given["allowed_bbox"])
     given["statements"] = read_statements(given.get("statements"))
     given["calibration"] = read_calibration(given.get("calibration") or {})
     return Policy(**given)
+
+
+def _box(sides: object) -> Box:
+    if not isinstance(sides, Sequence) or len(sides) != 4:
+        raise ValueError("allowed_bbox must be west, south, east, north")
+    west, south, east, north = (_figure("allowed_bbox", side, least=None) for side in sides)
+    if south > north:
+        raise ValueError("allowed_bbox: south lies above north")
+    return west, south, east, north
 
 
 def _figure(name: str, value: object, *, least: float | None = 0.0, most: float | None = None) -> float:

@@ -26,7 +26,7 @@ class Ring:
     """
     An open ring in a local plane while it is being repaired; all arrays run parallel.
 
-    `baseline_m2` is the area that repairs are judged by: that of the fixes as they came, without what encloses nothing.
+    `baseline_m2` is the area that repairs are judged by: that of the fixes as they came.
     `datum_shift_m` is how far GCJ-02 moves this place, east and north.
     """
 
@@ -47,10 +47,6 @@ class Ring:
         """Name a change; the area after it is that of the ring as it now is."""
         after_m2 = shoelace_m2(self.xy)
         self.issues.append(Issue(code, *messages, severity, self.plot_id, before_m2, after_m2))
-
-    def judge_from_here(self, before_m2: float) -> None:
-        """Take the last change out of what repairs are judged by: what it left out was no boundary."""
-        self.baseline_m2 += shoelace_m2(self.xy) - before_m2
 
 
 def shoelace_m2(xy: Array) -> float:

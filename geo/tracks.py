@@ -1,8 +1,8 @@
 """
 What only a walk has: fixes that jump, a datum that changes on the way, stops, and an end that goes on past the start.
 
-Some changes leave out what never was boundary: a reflected fix, the wandering of a phone at rest, the beginning walked
-twice. They are named with the area before and after, but not held against the inspector (`Ring.judge_from_here`).
+What is left out never was boundary: a reflected fix, the wandering of a phone at rest, the beginning walked twice. It
+is named with the area before and after all the same, and a person looks where it was more than a little.
 """
 
 import numpy as np
@@ -39,8 +39,6 @@ OVERLAP_SHARE = 0.45
 OVERLAP_NEAR_M = 5.0
 OVERLAP_NEAR_SIGMAS = 4.0
 OVERLAP_LEAST_M = 3.0
-# Two passes along one line differ by √2·σ; farther apart than 95 % of them, the end is another line.
-OVERLAP_EXPLAINED_SIGMAS = 1.96 * 2**0.5
 
 
 def drop_jumps(ring: Ring) -> None:
@@ -86,8 +84,6 @@ def _leave_out(ring: Ring, runs: list[NDArray[np.intp]]) -> None:
     fresh[np.concatenate(runs)] = False
     ring.keep(fresh)
     if max(map(len, runs)) <= SPIKE_FIXES and dropped <= MAX_SPIKED_SHARE * count:
-        # A fix or two that nobody could have walked to were never part of the walk: nothing to review.
-        ring.judge_from_here(before_m2)
         messages = (f"去掉 {dropped} 个尖刺点。", f"{dropped} fixes thrown aside for a moment were left out.")
         ring.note("spikes", Severity.REPAIRED, messages, before_m2)
         return
@@ -142,10 +138,8 @@ def drop_spikes(ring: Ring) -> None:
     dropped = int(spike.sum())
     if not dropped:
         return
-    before_m2, count = shoelace_m2(ring.xy), len(ring.xy)
+    before_m2 = shoelace_m2(ring.xy)
     ring.keep(np.concatenate(([True], ~spike, [True])))
-    if dropped <= MAX_SPIKED_SHARE * count:
-        ring.judge_from_here(before_m2)
     messages = (f"去掉 {dropped} 个尖刺点。", f"{dropped} fixes thrown aside for a moment were left out.")
     ring.note("spikes", Severity.REPAIRED, messages, before_m2)
 
@@ -168,8 +162,6 @@ def merge_stops(ring: Ring) -> None:
             values[first] = values[here].mean(axis=0)
         kept[first + 1 : last + 1] = False
     ring.keep(kept)
-    if abs(shoelace_m2(ring.xy) - before_m2) <= reach_m**2 * len(stops):
-        ring.judge_from_here(before_m2)
     messages = (
         f"{len(stops)} 处停留各取平均位置。",
         f"Fixes of {len(stops)} stops were replaced by their mean places.",
@@ -213,8 +205,7 @@ def trim_overlap(ring: Ring) -> None:
     Leave out the end of a walk that goes on past the start, along the way it began.
 
     Its closing line would run back along the beginning; that strip between two passes of one line is no land, however
-    many per cent of a small plot it makes. So the walk is judged from where it closes, unless the end lies farther
-    from the beginning than the error of the fixes explains.
+    many per cent of a small plot it makes.
     """
     count = len(ring.xy)
     share = int(count * OVERLAP_SHARE)
@@ -236,11 +227,7 @@ def trim_overlap(ring: Ring) -> None:
     if min(along_m, 2 * onward_m) < OVERLAP_LEAST_M or not shapely.dwithin(fixes, head, near_m).all():
         return
     before_m2 = shoelace_m2(ring.xy)
-    explained_m = OVERLAP_EXPLAINED_SIGMAS * float(np.median(ring.sigma_m))
-    explained = float(np.mean(shapely.distance(fixes[:: max(1, len(fixes) // 50)], head))) <= explained_m
     ring.keep(np.arange(nearest + 1))
-    if explained:
-        ring.judge_from_here(before_m2)
     messages = (
         f"终点越过起点约 {along_m:.0f} 米，重走的部分已去掉。",
         f"The walk went about {along_m:.0f} m past its start; what was walked twice was left out.",

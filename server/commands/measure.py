@@ -52,7 +52,9 @@ def measure_command(file: TextIO, policy_file: TextIO | None, as_json: bool, lan
     except (KeyError, TypeError, ValueError) as error:
         raise _Unusable(f"policy: {error}") from error
     if as_json:
-        click.echo(json.dumps(measurement.to_dict(), ensure_ascii=False, allow_nan=False))
+        written = json.dumps(measurement.to_dict(), ensure_ascii=False, allow_nan=False)
+        # Half a surrogate pair, which JSON may hold, is no text that can be written.
+        click.echo(written.encode("utf-8", "replace").decode("utf-8"))
     else:
         click.echo("\n".join(report(measurement, lang)))
     if measurement.status == "refused" and not measurement.area_m2:

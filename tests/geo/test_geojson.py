@@ -1,4 +1,5 @@
 import json
+import warnings
 
 import pytest
 from hypothesis import given, settings
@@ -7,7 +8,9 @@ from hypothesis import strategies as st
 from geo import measure
 from geo.errors import BoundaryRefused
 from geo.geojson import read_features
-from tests.geo.shapes import POLICY, feature, plot, positions, rectangle
+from tests.geo.shapes import POLICY, feature, plot, positions, rectangle, walk_feature, walk_xy
+
+FIELD = rectangle(50, 40)
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -89,7 +92,7 @@ def test_no_collection_makes_it_raise(features):
     for household_id in (None, "ours"):
         result = measure([*features, ours], POLICY | {"household_id": household_id})
         assert result.status in {"ok", "repaired", "review", "refused"}
-        json.dumps(result.to_dict())
+        json.dumps(result.to_dict(), allow_nan=False)
         assert result.area_low_m2 <= result.area_m2 <= result.area_high_m2
 
 
@@ -114,6 +117,66 @@ def test_unknown_accuracy_is_assumed_and_said_so():
     assert [issue.code for issue in result.issues] == ["accuracy_unknown"]
     assert result.status == "ok"
     assert result.area_se_m2 > 0
+
+
+def test_some_accuracies_unknown_are_filled_in_and_said_so():
+    """A phone that lost its signal for a moment states none there."""
+    result = measure([plot(rectangle(30, 30), accuracy_m=[[4, None, 4, None, 4]])], POLICY)
+
+    assert [issue.code for issue in result.issues] == ["accuracy_filled"]
+    assert result.area_se_m2 == pytest.approx(measure([plot(rectangle(30, 30), accuracy_m=4)], POLICY).area_se_m2)
+
+
+def test_a_walk_is_never_without_error():
+    """Phones state 0 m where they know nothing; an interval of nothing would prove any claim."""
+    walk = walk_feature(walk_xy(FIELD, seed=1), accuracy_m=0.0)
+
+    result = measure([walk], POLICY)
+
+    assert "accuracy_unknown" in [issue.code for issue in result.issues]
+    assert result.area_se_m2 > 100
+
+
+@pytest.mark.parametrize("accuracy", [1e9, 1e300])
+def test_an_accuracy_wider_than_the_earth_is_no_overflow(accuracy):
+    """Refused by name, with figures that JSON can hold."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = measure([plot(rectangle(30, 30), accuracy_m=accuracy)], POLICY)
+
+    assert [issue.code for issue in result.issues] == ["narrower_than_accuracy"]
+    json.dumps(result.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("capture", ["Walk", "gps", "", 1, ["walk"]])
+def test_an_unknown_capture_is_refused(capture):
+    """Taken as separate corners, the fixes of a walk would get a third of the tolerance they need, in silence."""
+    result = measure([plot(FIELD, accuracy_m=4, capture=capture)], POLICY)
+
+    assert (result.status, [issue.code for issue in result.issues]) == ("refused", ["capture_unknown"])
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_json_cannot_hold_comes_back_as_null(value):
+    """The raw positions stand beside the cleaned ones even when they are none; the record is JSON all the same."""
+    ring = positions(FIELD)
+    ring[1][0] = value
+
+    written = json.loads(json.dumps(measure([feature(ring)], POLICY).to_dict(), allow_nan=False))
+
+    assert written["status"] == "refused"
+    assert written["plots"][0]["raw_geometry"]["coordinates"][0][0][1] == [None, ring[1][1]]
+
+
+def test_names_that_are_lists_name_nothing():
+    """However deep they are: a sentence must not be built of them."""
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+
+    result = measure([plot(FIELD, plot_id=deep, datum=deep), plot(FIELD, household_id=deep)], POLICY)
+
+    assert [(plot.plot_id, plot.status) for plot in result.plots] == [(None, "refused")]
 
 
 def test_a_multipolygon_is_one_plot_of_several_parts():

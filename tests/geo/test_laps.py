@@ -96,6 +96,19 @@ def test_walks_of_different_ground_are_no_laps():
     assert (result.status, result.issues[-1].code) == ("refused", "walks_apart")
 
 
+def test_two_walks_of_a_small_plot_are_one_plot_though_both_err_as_a_whole():
+    """On 0.6 mu a slow error of 3 m moves each walk by a seventh of a side: the second lap must not be lost for it."""
+    apart = areas = 0
+    for seed in range(0, 80, 2):
+        walks = [walk_feature(walk_xy(rectangle(20, 20), seed=seed + i, sigma_m=3.0), accuracy_m=4.5) for i in range(2)]
+        result = measure(walks, POLICY)
+        apart += "walks_apart" in [issue.code for issue in result.issues]
+        areas += result.area_low_m2 <= 400 <= result.area_high_m2
+
+    assert apart <= 3
+    assert areas >= 36
+
+
 def test_a_refused_walk_leaves_the_others_and_a_question():
     """The good walk counts; that one was refused is not forgotten."""
     broken = walk_feature(walk_xy([(0, 0), (50, 40), (50, 0), (0, 40)], seed=1, sigma_m=0.5))

@@ -52,6 +52,26 @@ def test_columns_stand_under_each_other(path):
     assert len(head[: head.index("面积")].encode("gbk")) == len(line[: line.index("2000.0")].encode("gbk"))
 
 
+def test_a_position_that_is_no_number_ends_in_json_and_not_in_a_traceback():
+    """JSON files with NaN exist; the record of their refusal must not hold one."""
+    broken = json.dumps(COLLECTION).replace("109.4,", "NaN,", 1)
+
+    result = run("-", "--json", stdin=broken)
+
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert json.loads(result.output)["issues"][0]["code"] == "not_numbers"
+
+
+def test_half_a_character_in_a_name_is_no_trouble():
+    """JSON may hold half a surrogate pair, which no terminal and no file can."""
+    broken = {"type": "FeatureCollection", "features": [plot(FIELD, accuracy_m=3, plot_id="\ud800号")]}
+
+    for options in ([], ["--json"]):
+        result = run("-", *options, stdin=json.dumps(broken))
+        assert result.exit_code == 0
+        assert "号" in result.output
+
+
 def test_standard_input_and_json():
     """For scripts: the same names as in code, one JSON value."""
     result = run("-", "--json", stdin=json.dumps(COLLECTION))
