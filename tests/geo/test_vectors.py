@@ -11,11 +11,12 @@ from geo import measure
 from geo.accuracy import MAX_CORRELATED_FIXES, fading_variance, track_residual_m, vertices_variance
 from geo.area import ring_area_and_perimeter
 from geo.plane import LocalPlane
-from geo.units import sigma_per_radius
+from geo.units import m2_to_mu, sigma_per_radius
 
 FILE = Path(__file__).parents[1] / "payloads" / "area-vectors.json"
 VECTORS = json.loads(FILE.read_text())
 CAPTURED = [vector for vector in VECTORS if "capture" in vector]
+OUTLINES = [vector for vector in VECTORS if "capture" not in vector]
 WALKS = [vector for vector in CAPTURED if vector["capture"] == "walk"]
 
 
@@ -49,10 +50,38 @@ def stated(vector):
 @pytest.mark.parametrize("vector", VECTORS, ids=names(VECTORS))
 def test_area_and_perimeter_hold(vector):
     """The phone passes the same file: the figure in the orchard is the figure on the desk."""
-    area_m2, perimeter_m = ring_area_and_perimeter(np.array(vector["ring"]))
+    rings = [vector["ring"], *vector.get("holes", [])]
+    areas, perimeters = zip(*(ring_area_and_perimeter(np.array(ring)) for ring in rings), strict=True)
 
-    assert abs(area_m2) == pytest.approx(vector["area_m2"], rel=1e-6)
-    assert perimeter_m == pytest.approx(vector["perimeter_m"], rel=1e-6)
+    assert abs(areas[0]) - sum(map(abs, areas[1:])) == pytest.approx(vector["area_m2"], rel=1e-6)
+    assert sum(perimeters) == pytest.approx(vector["perimeter_m"], rel=1e-6)
+
+
+@pytest.mark.parametrize("vector", OUTLINES, ids=names(OUTLINES))
+def test_a_whole_measurement_holds_them_too(vector):
+    """Read, repaired and measured from the file's positions: holes of both ways round, poles, the antimeridian."""
+    polygon = {"type": "Polygon", "coordinates": [vector["ring"], *vector.get("holes", [])]}
+    outline = {"type": "Feature", "geometry": polygon, "properties": {"accuracy_m": 0.0}}
+
+    result = measure([outline], {"gap_m": 2, "min_block_mu": 0.5})
+
+    assert (result.status, result.issues) == ("ok", [])
+    assert result.area_m2 == pytest.approx(vector["area_m2"], rel=1e-6)
+    assert result.perimeter_m == pytest.approx(vector["perimeter_m"], rel=1e-6)
+
+
+def test_the_outlines_lie_all_over_the_earth():
+    """From pole to pole and round it, from a tenth of a mu to two hundred, with ponds and without."""
+    bands = {min(8, int((vector["ring"][0][1] + 90) // 20)) for vector in OUTLINES}
+    areas_mu = [m2_to_mu(vector["area_m2"]) for vector in OUTLINES]
+
+    assert bands == set(range(9))
+    assert min(areas_mu) < 0.11 and max(areas_mu) > 190
+    assert any(
+        max(lon for lon, _ in vector["ring"]) > 179 > -179 > min(lon for lon, _ in vector["ring"])
+        for vector in OUTLINES
+    )
+    assert sum("holes" in vector for vector in OUTLINES) >= 4
 
 
 @pytest.mark.parametrize("vector", CAPTURED, ids=names(CAPTURED))

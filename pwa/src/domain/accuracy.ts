@@ -16,6 +16,8 @@ export const CORRELATION_TIME_S = 60;
 export const SLOW_CORRELATION_TIME_S = 100;
 /** σ as a walk tells it is itself in doubt; Student's t is so much wider than the normal distribution. */
 export const SIGMA_DOUBT = 1.13;
+/** Where no fix states an accuracy; the server names it. */
+export const ASSUMED_ACCURACY_M = 5;
 /** The server looks at no more than these, so neither does the phone. */
 export const MAX_CORRELATED_FIXES = 400;
 
@@ -77,11 +79,14 @@ export function ringOf(
   const open = closed ? positions.slice(0, -1) : positions;
   const plane = localPlane(origin);
   const per_m = sigmaPerRadius(accuracy_confidence);
+  // Phones say 0 where they know no accuracy; no walk is without error.
+  const known_m = accuracy_m.filter((radius_m) => radius_m > 0);
+  const filled_m = known_m.length > 0 ? median(known_m) : ASSUMED_ACCURACY_M;
   const rising = open.every((_, i) => i === 0 || (timestamps_s[i] ?? NaN) >= (timestamps_s[i - 1] ?? NaN));
   return open.map((position, i) => ({
     ...plane(position),
-    sigma_m: (accuracy_m[i] ?? NaN) * per_m,
-    // Without usable times one fix a second is assumed, as on the server.
+    sigma_m: (accuracy_m[i] || filled_m) * per_m,
+    // The phone's own clock runs on; times from elsewhere are filled in by the server (geo/times.py).
     t_s: rising ? (timestamps_s[i] ?? i) : i,
   }));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import vectors from '../../../tests/payloads/area-vectors.json';
 import {
-  CORRELATION_TIME_S, fadingVariance, intervalFactor, ringOf, sigmaPerRadius, trackResidualM,
+  ASSUMED_ACCURACY_M, CORRELATION_TIME_S, fadingVariance, intervalFactor, ringOf, sigmaPerRadius, trackResidualM,
   verticesVariance, walkSeM2, walkVariance, type RingFix,
 } from '../../src/domain/accuracy';
 import { areaM2, muOf } from '../../src/domain/area';
@@ -108,6 +108,15 @@ test('times that run back are taken as one fix a second', () => {
   const seOf = (timestamps_s: number[]) => walkSeM2(ringOf(vector.ring, vector.accuracy_m, timestamps_s, 0.68));
 
   expect(seOf(back)).toBe(seOf(seconds));
+});
+
+test('a walk is never without error', () => {
+  const [, vector] = walks[0] ?? [];
+  if (!vector) throw new Error('no walk');
+  const seOf = (accuracy_m: number) =>
+    walkSeM2(ringOf(vector.ring, vector.ring.map(() => accuracy_m), vector.timestamps_s, 0.68));
+
+  expect(seOf(0)).toBe(seOf(ASSUMED_ACCURACY_M));
 });
 
 test('fixes that enclose nothing have no tolerance', () => {
