@@ -10,6 +10,7 @@ from inspections.evaluation import ENGINE_VERSION, Evaluation, evaluate
 from server.database import transaction
 from server.errors import SubmissionNotFound
 from server.events import record
+from server.store.cells import middle_of
 from server.store.plots import find_household, find_plot, neighbours_of, plots_of_household
 from server.store.programmes import policies_of
 from server.store.submissions import amount_of_other_plots, find_submission, manifest_of
@@ -103,6 +104,6 @@ async def _judge(submission: dict[str, object]) -> Evaluation:
         plot=plot,
         household=household,
         household_plots=await plots_of_household(household.id, other_than=plot.id),
-        neighbours=await neighbours_of(manifest.boundary.geometry.coordinates[0][0], household_id=household.id),
+        neighbours=await neighbours_of(middle_of(manifest.boundary.geometry.coordinates[0]), household_id=household.id),
         other_amount_fen=await amount_of_other_plots(household.id, plot_id=plot.id),
     )

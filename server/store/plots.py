@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from piccolo.query import OrderByRaw
 
 from inspections.plots import Household, Plot
 from server.store.cells import cells_around
 from server.tables import HouseholdTable, PlotTable
 
-# A cell of one square kilometre holds some hundreds of plots at the most; the bound keeps a mistake in the ledger
-# cheap.
+# A cell of one square kilometre holds some hundreds of plots of each programme; the bound keeps a mistake in the ledger
+# cheap, and the nearest are kept.
 MAX_NEIGHBOURS = 2000
 
 
@@ -56,7 +57,7 @@ async def plots_of_household(household_id: UUID, *, other_than: UUID) -> list[Pl
 
 async def neighbours_of(position: Sequence[float], *, household_id: UUID) -> list[Plot]:
     """
-    Return other households' plots whose centre lies within about a kilometre.
+    Return other households' plots whose centre lies within about a kilometre, the nearest first.
 
     The cells a GCJ-02 shift away (half a kilometre) are among them, so a neighbour outlined in that datum is found too.
 
@@ -67,6 +68,9 @@ async def neighbours_of(position: Sequence[float], *, household_id: UUID) -> lis
     rows = (
         await PlotTable.select()
         .where(PlotTable.cell.is_in(cells_around(position[0], position[1])) & (PlotTable.household != household_id))
+        .order_by(
+            OrderByRaw(f"abs(centre_lon - {float(position[0])!r}) + abs(centre_lat - {float(position[1])!r}), id")
+        )
         .limit(MAX_NEIGHBOURS)
     )
     return [plot_of(row) for row in rows]
