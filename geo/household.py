@@ -54,9 +54,8 @@ class Household:
         self.ours = ours
         self.factor = interval_factor(asked.confidence)
         self.issues: list[Issue] = []
-        first = next((plot for plot in ours if plot.shape is not None), None)
-        raw = first.feature.polygons[0][0].positions[0] if first else (0.0, 0.0)
-        self.plane = LocalPlane(float(raw[0]), float(raw[1]))
+        planes = [plot.plane for plot in ours if plot.shape is not None and plot.plane is not None]
+        self.plane = planes[0] if planes else LocalPlane(0.0, 0.0)
         self.shapes: dict[int, Shape] = {}
         for i, plot in enumerate(ours):
             shape = self._here(plot)

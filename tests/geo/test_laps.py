@@ -120,6 +120,17 @@ def test_a_refused_walk_leaves_the_others_and_a_question():
     assert result.area_m2 == pytest.approx(2000, rel=0.3)
 
 
+@pytest.mark.parametrize("broken", [{"geometry": None}, {"geometry": {"type": "Point", "coordinates": [109.4, 25.2]}}])
+def test_a_first_walk_that_cannot_be_read_leaves_the_second(broken):
+    """The first file of two was cut off on its way; the household is placed by the walk that is there."""
+    walks = [walk_feature(walk_xy(FIELD, seed=seed)) for seed in (1, 2)]
+
+    result = measure([walks[0] | broken, walks[1]], POLICY)
+
+    assert (result.status, result.plots[0].laps) == ("review", 1)
+    assert result.area_m2 == pytest.approx(measure([walks[1]], POLICY).area_m2)
+
+
 def test_a_walk_that_comes_near_its_start_on_the_way_is_one_lap():
     """A plot shaped like an hour-glass is not walked twice."""
     waist = [(0, 0), (40, -30), (40, 30), (2, 4), (-40, 30), (-40, -30)]
