@@ -170,16 +170,16 @@ async def test_an_approval_leads_back_to_the_queue_and_says_so(world: World, cli
     assert (done.status_code, done.headers["location"]) == (303, f"/desk/?done={submission_id}")
     queue = (await see(client, done.headers["location"])).text
     assert "已退回" in queue and "李四" in queue
-    [waiting] = await many(1)
-    await SubmissionTable.update({SubmissionTable.state: "awaiting_review", SubmissionTable.decided_at: None}).where(
-        SubmissionTable.id == waiting
-    )
-    assert f'notice__next" href="/desk/submissions/{waiting}"' in (await see(client, done.headers["location"])).text
     page = (await see(client, f"/desk/submissions/{submission_id}")).text
     assert "照片不清，请重拍；第二张" in page
     assert "not a preset" not in page
     assert 'name="decision"' not in page
     assert "李四" not in (await see(client, f"/desk/?done={uuid4()}")).text
+    [waiting] = await many(1)
+    await SubmissionTable.update({SubmissionTable.state: "awaiting_review", SubmissionTable.decided_at: None}).where(
+        SubmissionTable.id == waiting
+    )
+    assert f'notice__next" href="/desk/submissions/{waiting}"' in (await see(client, done.headers["location"])).text
 
 
 @pytest.mark.parametrize(

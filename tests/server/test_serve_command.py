@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from server.settings import SettingUnusable, read_settings
 from tests.support.live_server import LiveServer
 
 
@@ -21,6 +22,13 @@ def test_a_taken_port_is_told_in_plain_words_before_anything_is_touched(tmp_path
 
     assert f"Port {port} is taken" in str(refused.value) and "Traceback" not in str(refused.value)
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["server.log"]
+
+
+@pytest.mark.parametrize("port", ["web", "0", "65536", "-1", "８０"])
+def test_a_port_that_is_none_is_told_in_plain_words(port: str):
+    """A slip of the finger in a setting is answered by a sentence that names it, not by a stack of code."""
+    with pytest.raises(SettingUnusable, match="PORT 应为"):
+        read_settings({"PORT": port})
 
 
 def test_it_starts_says_where_and_ends_clean(tmp_path: Path):
