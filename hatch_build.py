@@ -64,7 +64,9 @@ def build_phone_app(root: Path) -> None:
     lock, installed = root / "pwa" / "package-lock.json", root / "pwa" / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         print("installing the phone app's packages …", flush=True)
-        subprocess.run([*npm, "ci", "--no-audit", "--no-fund"], cwd=root / "pwa", env=environment, check=True)
+        subprocess.run(
+            [*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=root / "pwa", env=environment, check=True
+        )
         installed.touch()
     print("building the phone app …", flush=True)
     subprocess.run([*npm, "run", "build"], cwd=root / "pwa", env=environment, check=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import getpass
 import logging
 import signal
@@ -73,9 +74,10 @@ def demo_command(seed: int) -> None:
 def serve_command(demo: bool, no_migrate: bool) -> None:
     """Serve on YANSHOU_HOST:PORT until Ctrl-C."""
     settings = read_settings()
-    _run(_prepare(settings, demo=demo, schema=not no_migrate))
-    _run(_check(settings))
-    _run(_serve(settings))
+    with _listening(settings) as door:
+        _run(_prepare(settings, demo=demo, schema=not no_migrate))
+        _run(_check(settings))
+        _run(_serve(settings, door))
 
 
 @main.group("user")
@@ -190,7 +192,25 @@ class _Server(uvicorn.Server):
             click.echo(f"ready on http://{self.config.host}:{self.config.port}/  (Ctrl-C stops it)")
 
 
-async def _serve(settings: Settings) -> None:
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """Take the address before anything else: whoever starts a second server by mistake is told so, and at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((settings.host, settings.port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise click.ClickException(f"{settings.host}:{settings.port}: {error.strerror}") from error
+            raise click.ClickException(
+                f"端口 {settings.port} 已被占用：也许已经启动过。用 PORT 另选端口，例如 PORT=8080。\n"
+                f"Port {settings.port} is taken, perhaps by this very server. Choose another with PORT, as PORT=8080."
+            ) from error
+        yield door
+
+
+async def _serve(settings: Settings, door: socket.socket) -> None:
     from server.app import create_app
 
     arm(settings.failpoints)
@@ -205,7 +225,7 @@ async def _serve(settings: Settings) -> None:
             timeout_graceful_shutdown=10,
         )
     )
-    await server.serve()
+    await server.serve([door])
     click.echo("stopped")
 
 

@@ -6,6 +6,10 @@ from uuid import UUID
 
 from server.i18n import Language, mark
 from server.pages import translate
+from server.text import plain
+
+# No photo is older and no programme runs longer; further off, a day has no instant in some time zone.
+YEARS = range(1990, 2200)
 
 
 class Typed:
@@ -25,7 +29,7 @@ class Typed:
 
     def text(self, name: str, *, longest: int = 40) -> str | None:
         """Return a field without surrounding space; None when empty."""
-        value = self._given.get(name, "").strip()[:longest]
+        value = plain(self._given.get(name, ""))[:longest]
         self.values[name] = value
         return value or None
 
@@ -43,7 +47,10 @@ class Typed:
         if value is None:
             return None
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
+            if day.year not in YEARS:
+                raise ValueError(value)
+            return day
         except ValueError:
             self.errors[name] = translate(self._language, mark("日期应写成 2026-04-18 的样子"))
             return None

@@ -4,20 +4,23 @@ Pages for browsers: Jinja templates, in the reader's language, with what every p
 A page is text and works without a script; nothing in it is inline that a content policy would have to allow.
 """
 
+import contextlib
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from litestar import MediaType, Request, Response
+from litestar import Litestar, MediaType, Request, Response
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from server.assets import desk_address
 from server.i18n import COOKIE, FILTERS, Language, chosen_language, language_of, translations
 from server.labels import LABELS
 from server.roles import Identity, Role
+from server.sessions import cookie_name, identity_of_cookie
 
 TEMPLATES = Path(__file__).parent / "templates"
 SIGN_IN = "/desk/login"
@@ -133,11 +136,45 @@ def wants_page(request: AnyRequest) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
-def error_page(request: AnyRequest, status: int, code: str, title: str, detail: str) -> Response[str]:
+def error_page(
+    request: AnyRequest, status: int, code: str, title: str, detail: str, *, headers: dict[str, str]
+) -> Response[str]:
     """Tell a person what went wrong and where to go from here; `title` and `detail` are in their language."""
-    return render(
+    if "user" not in request.scope:
+        return _UnroutedPage(status, code, title, detail, headers=headers)
+    answer = render(
         request, "error.html", {"status": status, "code": code, "title": title, "detail": detail}, status=status
     )
+    answer.headers.update(headers)
+    return answer
+
+
+class _UnroutedPage(Response[str]):
+    """
+    An error page at an address that no route has.
+
+    No middleware runs there, so nobody has asked yet who is asking, and a handler of exceptions cannot wait for the
+    database. The page asks when it is sent: whoever is signed in is not told to sign in because of a wrong address.
+    """
+
+    def __init__(self, status: int, *words: str, headers: dict[str, str]) -> None:
+        super().__init__("", status_code=status)
+        self.words, self.more = words, headers
+
+    def to_asgi_response(  # type: ignore[override]
+        self, app: Litestar | None, request: AnyRequest, **wanted: Any
+    ) -> ASGIApp:
+        """Find out who is asking, then answer."""
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            # A page that says what went wrong is not lost because something else goes wrong too.
+            scope["user"] = None
+            with contextlib.suppress(Exception):
+                scope["user"] = await identity_of_cookie(request, cookie_name(request.app.state.settings))
+            page = error_page(request, self.status_code or 404, *self.words, headers=self.more)
+            await page.to_asgi_response(app, request, **wanted)(scope, receive, send)
+
+        return answer
 
 
 def login_redirect(request: AnyRequest) -> Redirect:

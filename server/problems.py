@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from inspections.errors import InspectionError
 from server.errors import Refusal
-from server.i18n import language_of
+from server.i18n import Language, language_of
 from server.pages import error_page, login_redirect, wants_page
 
 logger = logging.getLogger("yanshou")
@@ -112,6 +112,12 @@ DETAILS: dict[str, tuple[str, str]] = {
 }
 
 
+def title_of(code: str, language: Language) -> str:
+    """Return what a code is called; a code of an earlier release that is no more is shown as it is."""
+    problem = PROBLEMS.get(code)
+    return code if problem is None else problem.title_en if language == "en" else problem.title_zh
+
+
 def answer_refusal(request: Request[Any, Any, Any], error: InspectionError | Refusal) -> Response[Any]:
     """Answer what a rule or the server refused."""
     headers, members = {}, {}
@@ -125,13 +131,14 @@ def answer_refusal(request: Request[Any, Any, Any], error: InspectionError | Ref
 def answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Answer what the framework refused: no such route, wrong method, a body that does not fit."""
     code = HTTP_CODES.get(error.status_code, "http_error")
+    headers = {name.title(): value for name, value in (error.headers or {}).items()}
     if code == "not_signed_in" and wants_page(request):
         return login_redirect(request)
     detail_zh, detail_en = DETAILS[code]
     extra: dict[str, Any] = {}
     if isinstance(error, ValidationException) and error.extra:
         extra["errors"] = error.extra
-    return _answer(request, code, detail_zh, detail_en, status=error.status_code, extra=extra)
+    return _answer(request, code, detail_zh, detail_en, status=error.status_code, headers=headers, extra=extra)
 
 
 def answer_unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -159,8 +166,12 @@ def _answer(
     title = problem.title_en if english else problem.title_zh
     detail = detail_en if english else detail_zh
     shown = status or problem.status
+    headers = dict(headers or {})
+    if shown == 401:
+        # RFC 9110, 15.5.2: a 401 names a scheme. This one opens no dialogue in a browser.
+        headers["WWW-Authenticate"] = 'Bearer realm="yanshou"'
     if wants_page(request):
-        return error_page(request, shown, code, title, detail)
+        return error_page(request, shown, code, title, detail, headers=headers)
     body = {
         "type": f"/problems/{code}",
         "title": title,
@@ -173,7 +184,12 @@ def _answer(
         content=msgspec.json.encode(body),
         status_code=shown,
         media_type="application/problem+json",
-        headers={"Content-Language": "en" if english else "zh-CN", "Cache-Control": "no-store", **(headers or {})},
+        headers={
+            "Content-Language": "en" if english else "zh-CN",
+            "Cache-Control": "no-store",
+            "Vary": "Accept-Language",
+            **headers,
+        },
     )
 
 

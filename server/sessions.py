@@ -18,6 +18,7 @@ from litestar.response.base import Response
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from server.errors import CrossSiteRequest
+from server.roles import Identity
 from server.settings import Settings
 from server.store.sessions import find_identity
 
@@ -69,10 +70,14 @@ class SessionMiddleware(ASGIMiddleware):
         else:
             if scope.get("method") not in SAFE_METHODS:
                 refuse_cross_site(connection, self.origin)
-            token = connection.cookies.get(self.cookie)
-            if token:
-                scope["user"] = await find_identity(token, "cookie", at=datetime.now(UTC))
+            scope["user"] = await identity_of_cookie(connection, self.cookie)
         await next_app(scope, receive, send)
+
+
+async def identity_of_cookie(connection: ASGIConnection[Any, Any, Any, Any], name: str) -> Identity | None:
+    """Return who is signed in with the browser's cookie of this name; no cookie, no query."""
+    token = connection.cookies.get(name)
+    return await find_identity(token, "cookie", at=datetime.now(UTC)) if token else None
 
 
 def refuse_cross_site(connection: ASGIConnection[Any, Any, Any, Any], origin: str) -> None:

@@ -1,8 +1,11 @@
 """Settings, read from the environment in this one place."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import click
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,17 @@ class Settings:
         return self.origin.startswith("https://")
 
 
+class SettingUnusable(click.ClickException):
+    """A setting has a value that cannot be one; every command says so and ends."""
+
+
 def read_settings(environ: dict[str, str] | None = None) -> Settings:
-    """Read `YANSHOU_*` and `PORT`; every one has a default that works on one machine."""
+    """
+    Read `YANSHOU_*` and `PORT`; every one has a default that works on one machine.
+
+    Raises:
+        SettingUnusable: A number is none.
+    """
     env = dict(os.environ) if environ is None else environ
     data = Path(env.get("YANSHOU_DATA", "data")).resolve()
     origin = env.get("YANSHOU_ORIGIN", "")
@@ -53,13 +65,23 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         photos_url=env.get("YANSHOU_PHOTOS_URL") or f"file://{data / 'photos'}",
         secret_key=env.get("YANSHOU_SECRET_KEY", ""),
         host=env.get("YANSHOU_HOST", "127.0.0.1"),
-        port=int(env.get("PORT", "8000")),
+        port=_whole(env, "PORT", 8000, most=65535),
         origin=origin,
         schema_open=env.get("YANSHOU_SCHEMA", "off" if origin.startswith("https://") else "on") == "on",
         s3_endpoint=env.get("YANSHOU_S3_ENDPOINT", ""),
-        courier_max_mb=int(env.get("YANSHOU_COURIER_MAX_MB", "500")),
+        courier_max_mb=_whole(env, "YANSHOU_COURIER_MAX_MB", 500),
         failpoints=env.get("YANSHOU_FAILPOINTS", ""),
     )
+
+
+def _whole(env: Mapping[str, str], name: str, otherwise: int, *, most: int = 1_000_000) -> int:
+    said = env.get(name) or str(otherwise)
+    if not (said.isascii() and said.isdigit() and 0 < int(said) <= most):
+        raise SettingUnusable(
+            f"{name} 应为 1 到 {most} 的整数，现在是“{said}”。\n"
+            f"{name} must be a whole number from 1 to {most}; it is {said!r}."
+        )
+    return int(said)
 
 
 def name_piccolo_conf() -> None:

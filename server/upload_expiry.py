@@ -1,4 +1,4 @@
-"""Forgetting the uploads nobody finished: at the start and once a day, apart from the requests."""
+"""Forgetting what nobody needs any more, unfinished uploads and old sign-ins: at the start and once a day."""
 
 import asyncio
 import contextlib
@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+from server.actions.sign_in import forget_old_sign_ins
 from server.storage import PhotoStore
 
 logger = logging.getLogger("yanshou.uploads")
@@ -30,9 +31,10 @@ async def sweeping(photos: PhotoStore) -> AsyncIterator[None]:
     async def run() -> None:
         while True:
             try:
+                await forget_old_sign_ins(at=datetime.now(UTC))
                 await sweep(photos, at=datetime.now(UTC))
             except Exception:
-                logger.exception("unfinished uploads could not be swept; trying again tomorrow")
+                logger.exception("what is old could not be swept away; trying again tomorrow")
             await asyncio.sleep(EVERY.total_seconds())
 
     task = asyncio.create_task(run())

@@ -111,7 +111,7 @@ class ArchiveController(Controller):
             households = tuple(row["id"] for row in found)
         if household_id:
             households = (household_id,)
-        if number is not None and not households and "household" not in typed.errors:
+        if number is not None and households is None and "household" not in typed.errors:
             typed.errors["plot"] = translate(language, mark("地块号在各户内编号，请同时填写农户"))
         named = await archive.find_plot_name(plot_id, household_id, scope) if plot_id or household_id else None
         chosen = archive.PhotoFilter(

@@ -24,9 +24,11 @@ from server.forms import Typed
 from server.guards import allow
 from server.i18n import Language, language_of, mark
 from server.pages import DECIDERS, READERS, AnyRequest, render, translate
+from server.problems import title_of
 from server.store import queue
 from server.store.keyset import Key, Page, Row
 from server.store.queue import COUNT_LIMIT, QueueFilter
+from server.text import plain
 
 READ = allow(*READERS)
 DECIDE = allow(*DECIDERS)
@@ -93,6 +95,7 @@ class DeskController(Controller):
                 "awaiting": f"{COUNT_LIMIT}+" if awaiting > COUNT_LIMIT else str(awaiting),
                 "done": await self._just_decided(request, scope),
                 "flags": {row["id"]: flags_of(row.get("evaluation"), language) for row in page.rows},
+                "titles": {row["id"]: title_of(row["code"], language) for row in page.rows if "code" in row},
             },
         )
 
@@ -117,14 +120,14 @@ class DeskController(Controller):
         typed = {
             "decision": str(form.get("decision", "")),
             "presets": [str(value) for value in form.getall("preset", [])],
-            "reason": str(form.get("reason", ""))[:1000],
+            "reason": plain(str(form.get("reason", "")))[:1000],
         }
         if typed["decision"] not in queue.DECIDED:
             errors = {"decision": translate(language, mark("请选择审核结论"))}
             return await self._submission_page(request, submission_id, typed, errors, status=422)
         # Ticked reasons are recorded in Chinese, the language of the file, whoever ticks them.
         ticked = [preset for preset in PRESETS if preset in typed["presets"]]
-        reason = "；".join([*ticked, *filter(None, [str(typed["reason"]).strip()])])
+        reason = "；".join([*ticked, *filter(None, [str(typed["reason"])])])
         try:
             await decide_review(
                 submission_id, Decision(typed["decision"]), reason, reviewer=request.user, at=datetime.now(UTC)

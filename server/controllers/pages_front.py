@@ -14,6 +14,7 @@ from server.i18n import language_of, mark
 from server.pages import READERS, AnyRequest, local_address, render, translate
 from server.roles import Identity
 from server.sessions import clear_session_cookie, set_session_cookie
+from server.text import plain
 
 
 def home_of(identity: Identity) -> str:
@@ -43,7 +44,7 @@ class FrontController(Controller):
     async def login(self, request: AnyRequest) -> Response[Any]:
         """Begin a session, or say what was wrong and keep the name typed."""
         form = await request.form()
-        name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
+        name, password = plain(str(form.get("name", ""))), str(form.get("password", ""))
         wanted = str(form.get("next", ""))
         language = language_of(request)
         errors = {}
@@ -66,6 +67,9 @@ class FrontController(Controller):
             else:
                 # Where an inspector may not go, the desk's first page would only refuse them: "/" sorts it out.
                 done: Response[Any] = Redirect(local_address(wanted, "/desk/home"), status_code=303)
+                if request.user is not None:
+                    # The browser forgets the session it had; nobody else shall go on with it.
+                    await sign_out(request.user, at=datetime.now(UTC))
                 set_session_cookie(done, token, expires_at, request.app.state.settings)
                 return done
         page = render(request, "login.html", {"name": name, "next": wanted, "errors": errors}, status=status)

@@ -25,7 +25,9 @@ from server.errors import QuarantineRefused, SubmissionConflict
 from server.guards import allow
 from server.i18n import Language, language_of, mark
 from server.pages import READERS, AnyRequest, render, translate
+from server.problems import title_of
 from server.store.quarantine import find_quarantined, find_stored, history_of, newest_mending
+from server.text import plain
 
 READ = allow(*READERS)
 RESOLVE = allow(*RESOLVERS)
@@ -68,7 +70,7 @@ class QuarantineController(Controller):
             if typed["do"] == "mend":
                 await mend_quarantined(quarantine_id, typed["content"], by=request.user, at=now)
             elif typed["do"] == "reject":
-                await reject_quarantined(quarantine_id, typed["reason"][:1000], by=request.user, at=now)
+                await reject_quarantined(quarantine_id, plain(typed["reason"])[:1000], by=request.user, at=now)
             elif typed["do"] == "accept":
                 submission_id = await accept_quarantined(quarantine_id, by=request.user, at=now)
                 return Redirect(f"/desk/submissions/{submission_id}", status_code=303)
@@ -103,6 +105,7 @@ async def _page(
         "desk/quarantine.html",
         {
             "row": row,
+            "title": title_of(row["code"], language),
             "size_bytes": len(received),
             "readable": content is not None,
             "received": pretty(content) if content is not None else received[:2000].decode("utf-8", "replace"),

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from server.demo.landscape import Landscape, Plot
 from server.demo.pictures import HEIGHT, WIDTH, draw_photo
 from server.demo.policy import POLICY_VERSION, PROGRAMME_CODE
 from server.demo.walks import walk_around
+from server.i18n import in_china
 from server.roles import Identity
 from server.storage import PhotoStore
 from server.store.submissions import find_review
@@ -91,7 +93,13 @@ async def load_history(seed: int, land: Landscape, *, photos: PhotoStore, at: da
     for visit in VISITS:
         submission_id = identity(seed, "submission", visit.village, visit.plot)
         if not await _done(submission_id, visit):
-            await _play(seed, land, visit, submission_id, photos, at - timedelta(days=visit.days_ago))
+            await _play(seed, land, visit, submission_id, photos, _visited_at(seed, visit, at))
+
+
+def _visited_at(seed: int, visit: Visit, at: datetime) -> datetime:
+    """When the phone sent the visit: on a day some days back, within the hours in which people walk orchards."""
+    day = in_china(at - timedelta(days=visit.days_ago)).replace(hour=9, minute=0, second=0, microsecond=0)
+    return day + timedelta(seconds=chance(seed, "hour", visit.village, visit.plot).randrange(7 * 3600))
 
 
 async def _done(submission_id: UUID, visit: Visit) -> bool:
@@ -137,6 +145,7 @@ def _manifest(
     task = next(task for task in land.tasks if task.plot_id == plot.id)
     fixes = walk_around(plot.ring, seed=seed + visit.village * PLOTS_PER_VILLAGE + visit.plot)
     started_at = at - timedelta(minutes=40)
+    rng = chance(seed, "photos", visit.village, visit.plot)
     planted = round(plot.true_mu * visit.trees_per_mu)
     live = round(planted * visit.survival)
     missing = (planted - live) // 3
@@ -169,14 +178,14 @@ def _manifest(
         },
         "tree_counts": {"live": live, "dead": planted - live - missing, "missing": missing},
         "photos": [
-            _photo(plot, kind, body, started_at + timedelta(minutes=12 + 3 * k))
+            _photo(plot, kind, body, started_at + timedelta(minutes=12 + 3 * k, seconds=rng.randrange(150)), rng)
             for k, (kind, body) in enumerate(zip(KINDS, bodies, strict=True))
         ],
         "remark": "",
     }
 
 
-def _photo(plot: Plot, kind: PhotoKind, body: bytes, taken_at: datetime) -> dict[str, Any]:
+def _photo(plot: Plot, kind: PhotoKind, body: bytes, taken_at: datetime, rng: Random) -> dict[str, Any]:
     # On the way from the middle of the plot to one of its corners, as somebody who walks about stands.
     corner = plot.ring[KINDS.index(kind) * (len(plot.ring) - 1) // len(KINDS)]
     lon, lat = (round(middle + 0.6 * (end - middle), 7) for middle, end in zip(plot.centre, corner, strict=True))
@@ -188,7 +197,8 @@ def _photo(plot: Plot, kind: PhotoKind, body: bytes, taken_at: datetime) -> dict
         "taken_at": taken_at,
         "clock_offset_ms": 412,
         "position": {"lon": lon, "lat": lat, "accuracy_m": 4.2, "fixed_at": taken_at},
-        "source": "file",
+        # Now and then a phone's camera app was used instead of ours; the desk marks such a photo.
+        "source": "file" if rng.random() < 0.1 else "camera",
         "width": WIDTH,
         "height": HEIGHT,
     }

@@ -6,7 +6,7 @@ first row of another.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,10 +36,11 @@ class Key:
         stamp, _, name = text.partition("_")
         try:
             # A "+" typed into an address arrives as a space.
-            key = cls(datetime.fromisoformat(stamp.replace(" ", "+")), UUID(name))
-        except ValueError:
+            at = datetime.fromisoformat(stamp.replace(" ", "+"))
+            # An instant at the very end of the calendar exists in some time zones only.
+            return cls(at.astimezone(UTC), UUID(name)) if at.tzinfo else None
+        except (ValueError, OverflowError):
             return None
-        return key if key.at.tzinfo else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ async def archived(world: World, pictures: dict[str, bytes] | None = None) -> di
         ("household=H-", 5),
         ("household=H-1&plot=1", 5),
         ("household=H-1&plot=2", 0),
+        ("household=nobody&plot=1", 0),
         ("household=%25", 0),
         ("kind=tree", 1),
         ("from=2026-04-02&to=2026-04-02", 5),

@@ -62,7 +62,7 @@ async def test_of_many_decisions_at_once_one_counts(world: World):
     reviewer = await world.person("reviewer")
 
     results = await asyncio.gather(
-        *[decide_review(submission_id, Decision.APPROVED, "好", reviewer=reviewer, at=AT) for _ in range(10)],
+        *[decide_review(submission_id, Decision.APPROVED, "好", reviewer=reviewer, at=AT) for _ in range(50)],
         return_exceptions=True,
     )
 

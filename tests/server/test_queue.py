@@ -91,6 +91,19 @@ async def test_signing_out_ends_the_session_itself(world: World, client: httpx.A
     assert (await see(client, "/desk/")).headers["location"].startswith("/desk/login")
 
 
+async def test_signing_in_again_ends_the_session_there_was(world: World, client: httpx.AsyncClient):
+    """At a shared computer the next person signs in over the last one, whose cookie may have been copied."""
+    await enter(client, "reviewer")
+    cookies = dict(client.cookies)
+
+    await enter(client, "clerk")
+
+    assert dict(client.cookies) != cookies
+    client.cookies.clear()
+    client.cookies.update(cookies)
+    assert (await see(client, "/desk/")).headers["location"].startswith("/desk/login")
+
+
 async def test_the_queue_shows_what_a_reviewer_decides_by(world: World, client: httpx.AsyncClient):
     """Who, where, how much, how sure, and what needs a look: without opening it."""
     submission_id = await submitted(world)
@@ -162,6 +175,11 @@ async def test_an_approval_leads_back_to_the_queue_and_says_so(world: World, cli
     assert "not a preset" not in page
     assert 'name="decision"' not in page
     assert "李四" not in (await see(client, f"/desk/?done={uuid4()}")).text
+    [waiting] = await many(1)
+    await SubmissionTable.update({SubmissionTable.state: "awaiting_review", SubmissionTable.decided_at: None}).where(
+        SubmissionTable.id == waiting
+    )
+    assert f'notice__next" href="/desk/submissions/{waiting}"' in (await see(client, done.headers["location"])).text
 
 
 @pytest.mark.parametrize(

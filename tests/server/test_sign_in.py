@@ -1,13 +1,21 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from server.actions.manage_users import set_password, switch_off
-from server.actions.sign_in import FAILURE_WINDOW, LIFETIME, MAX_FAILURES, sign_in
+from server.actions.sign_in import (
+    FAILURE_WINDOW,
+    LIFETIME,
+    MAX_FAILURES,
+    MAX_FAILURES_OF_ADDRESS,
+    forget_old_sign_ins,
+    sign_in,
+)
 from server.actions.sign_out import sign_out
 from server.errors import BadCredentials, PasswordTooWeak, TooManyAttempts
 from server.store.sessions import find_identity
-from server.tables import SessionTable, UserTable
+from server.tables import SessionTable, SignInFailureTable, UserTable
 from tests.server.world import AT, PASSWORD, World
 
 
@@ -52,6 +60,32 @@ async def test_guessing_is_stopped_and_the_right_person_gets_in_later(world: Wor
         await signed_in()
     token, _ = await signed_in(at=AT + FAILURE_WINDOW + timedelta(seconds=1))
     assert token
+
+
+async def test_one_password_tried_on_every_name_is_stopped_too(world: World):
+    """Whoever guesses at many names at once is known by their address; other addresses are not held up."""
+    for number in range(MAX_FAILURES_OF_ADDRESS):
+        failure = SignInFailureTable(id=uuid4(), name=f"name{number}", address="192.0.2.7", at=AT)
+        await SignInFailureTable.insert(failure)
+
+    with pytest.raises(TooManyAttempts):
+        await sign_in("inspector", PASSWORD, kind="bearer", device_id=None, address="192.0.2.7", at=AT)
+    token, _ = await signed_in()
+    assert token
+
+
+async def test_what_has_expired_is_forgotten(world: World):
+    """Neither a session of last month nor the address of somebody who mistyped is kept; what still counts is."""
+    old, _ = await signed_in(at=AT - LIFETIME["bearer"])
+    new, _ = await signed_in()
+    for at in (AT - FAILURE_WINDOW, AT):
+        await SignInFailureTable.insert(SignInFailureTable(id=uuid4(), name="x", address="192.0.2.7", at=at))
+
+    await forget_old_sign_ins(at=AT)
+
+    assert await SessionTable.count() == await SignInFailureTable.count() == 1
+    assert await find_identity(new, "bearer", at=AT) is not None
+    assert await find_identity(old, "bearer", at=AT) is None
 
 
 async def test_a_token_of_one_kind_is_not_taken_for_the_other(world: World):

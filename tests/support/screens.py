@@ -5,6 +5,7 @@ The two visits go by the program's own links and addresses. A screen that is not
 """
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
@@ -84,13 +85,10 @@ def desk_screens(page: Page, address: str) -> Iterator[str]:
     yield "front"
     page.goto(f"{address}/desk/login")
     yield "login"
-    page.locator("#name").fill("shenhe01")
-    page.locator("#password").fill("not the password")
-    page.locator("main form button[type=submit]").click()
+    _sign_in(page, address, "shenhe01", "not the password")
     yield "login-refused"
-    page.locator("#password").fill(DEMO_PASSWORD)
-    page.locator("main form button[type=submit]").click()
-    page.wait_for_url("**/desk/**")
+    _sign_in(page, address, "shenhe01")
+    _send_nonsense(page, address)
     for tab in TABS:
         page.goto(f"{address}/desk/?tab={tab}")
         yield f"queue-{tab.replace('_', '-')}"
@@ -98,6 +96,19 @@ def desk_screens(page: Page, address: str) -> Iterator[str]:
         page.goto(f"{address}/desk/?tab={tab}")
         page.goto(address + str(page.locator('a[href^="/desk/submissions/"]').first.get_attribute("href")))
         yield f"submission-{tab.replace('_', '-')}"
+    page.goto(f"{address}/desk/?tab=quarantine")
+    page.goto(address + str(page.locator('a[href^="/desk/quarantine/"]').first.get_attribute("href")))
+    yield "quarantine-item"
+    page.goto(f"{address}/desk/")
+    page.locator('a[href^="/desk/submissions/"]').first.click()
+    page.locator("#decision-card button[type=submit]").click()
+    expect(page.locator("#decision-error")).to_be_visible()
+    yield "submission-errors"
+    page.locator('input[name="decision"][value="returned"]').check()
+    page.locator('input[name="preset"]').first.check()
+    page.locator("#decision-card button[type=submit]").click()
+    expect(page.locator(".notice__next")).to_be_visible()
+    yield "queue-decided"
     page.goto(f"{address}/desk/courier")
     yield "courier"
     page.goto(f"{address}/problems/task_mismatch")
@@ -112,3 +123,29 @@ def desk_screens(page: Page, address: str) -> Iterator[str]:
     yield "photo"
     page.goto(f"{address}/archive/nothing-here")
     yield "not-found"
+    page.goto(f"{address}/desk/jobs")
+    yield "forbidden"
+    _sign_in(page, address, "xianban01")
+    page.goto(f"{address}/desk/jobs")
+    yield "jobs"
+
+
+def _sign_in(page: Page, address: str, name: str, password: str = DEMO_PASSWORD) -> None:
+    page.context.clear_cookies(name="yanshou_session")
+    page.goto(f"{address}/desk/login")
+    page.locator("#name").fill(name)
+    page.locator("#password").fill(password)
+    page.locator("main form button[type=submit]").click()
+    expect(page.locator(".bar__who") if password == DEMO_PASSWORD else page.locator("#password-error")).to_have_count(1)
+
+
+def _send_nonsense(page: Page, address: str) -> None:
+    """What no phone of ours sends, so that something lies in quarantine."""
+    who = {"name": "yanshou01", "password": DEMO_PASSWORD, "device_id": str(uuid4())}
+    token = page.request.post(f"{address}/api/session", data=who).json()["token"]
+    answer = page.request.put(
+        f"{address}/api/submissions/{uuid4()}",
+        data={"schema": 1, "remark": "not a submission", "photos": []},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert answer.status == 202

@@ -1,0 +1,46 @@
+"""`yanshou serve` as a person meets it: what it says when it cannot start, and that it ends when told to."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from server.settings import SettingUnusable, read_settings
+from tests.support.live_server import LiveServer
+
+
+def test_a_taken_port_is_told_in_plain_words_before_anything_is_touched(tmp_path: Path):
+    """Whoever starts it twice by mistake must not be left with a stack of code, nor with a half-made data folder."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        server = LiveServer(tmp_path / "data", f"sqlite:///{tmp_path / 'data' / 'yanshou.sqlite'}", port=port)
+
+        with pytest.raises(RuntimeError, match=f"端口 {port} 已被占用") as refused:
+            server.start()
+
+    assert f"Port {port} is taken" in str(refused.value) and "Traceback" not in str(refused.value)
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["server.log"]
+
+
+@pytest.mark.parametrize("port", ["web", "0", "65536", "-1", "８０"])
+def test_a_port_that_is_none_is_told_in_plain_words(port: str):
+    """A slip of the finger in a setting is answered by a sentence that names it, not by a stack of code."""
+    with pytest.raises(SettingUnusable, match="PORT 应为"):
+        read_settings({"PORT": port})
+
+
+def test_it_starts_says_where_and_ends_clean(tmp_path: Path):
+    """Ctrl-C is how people stop it: exit code 0, no trace, and the port is free again."""
+    server = LiveServer(tmp_path, f"sqlite:///{tmp_path / 'yanshou.sqlite'}", demo=False)
+    server.start()
+
+    code = server.stop()
+
+    assert code == 0
+    assert f"ready on http://127.0.0.1:{server.port}/" in server.output() and "Traceback" not in server.output()
+    assert server.output().rstrip().endswith("stopped")
+    with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("127.0.0.1", server.port))
