@@ -29,11 +29,13 @@ def test_without_a_script_everything_can_be_done(desk_browser: Browser, server: 
     page.fill("#password", DEMO_PASSWORD)
     page.click("main form button[type=submit]")
 
-    page.select_option("#outcome", "passed")
+    page.select_option("#outcome", "in_doubt")
     page.click(".filters__button")
-    expect(page.locator(".table__open")).to_have_count(1)
-    page.click(".table__open")
+    page.locator(".table__open").first.click()
     page.check('input[name="decision"][value="approved"]', force=True)
+    page.click("#decision-card button[type=submit]")
+    expect(page.locator("#reason-error")).to_be_visible()
+    page.fill("#reason", "现场看过，属实")
     page.click("#decision-card button[type=submit]")
     expect(page.locator(".notice--pass")).to_contain_text("已通过")
 
