@@ -1,7 +1,6 @@
 """Settings, read from the environment in this one place."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,17 +64,16 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         photos_url=env.get("YANSHOU_PHOTOS_URL") or f"file://{data / 'photos'}",
         secret_key=env.get("YANSHOU_SECRET_KEY", ""),
         host=env.get("YANSHOU_HOST", "127.0.0.1"),
-        port=_whole(env, "PORT", 8000, most=65535),
+        port=_whole("PORT", env.get("PORT", "8000"), most=65535),
         origin=origin,
         schema_open=env.get("YANSHOU_SCHEMA", "off" if origin.startswith("https://") else "on") == "on",
         s3_endpoint=env.get("YANSHOU_S3_ENDPOINT", ""),
-        courier_max_mb=_whole(env, "YANSHOU_COURIER_MAX_MB", 500),
+        courier_max_mb=_whole("YANSHOU_COURIER_MAX_MB", env.get("YANSHOU_COURIER_MAX_MB", "500")),
         failpoints=env.get("YANSHOU_FAILPOINTS", ""),
     )
 
 
-def _whole(env: Mapping[str, str], name: str, otherwise: int, *, most: int = 1_000_000) -> int:
-    said = env.get(name) or str(otherwise)
+def _whole(name: str, said: str, *, most: int = 1_000_000) -> int:
     if not (said.isascii() and said.isdigit() and 0 < int(said) <= most):
         raise SettingUnusable(
             f"{name} 应为 1 到 {most} 的整数，现在是“{said}”。\n"
