@@ -109,6 +109,7 @@ def test_only_blocks_at_the_minimum_are_accepted_and_nothing_is_rounded_before()
     assert result.accepted_area_m2 == pytest.approx(334, rel=1e-6)
 
 
+@settings(deadline=None)
 @given(st.floats(5, 60), st.floats(5, 60))
 def test_a_block_of_just_the_minimum_is_accepted(width_m, height_m):
     """Mu to square metres and back loses a last digit: the minimum must not be missed by it."""
