@@ -23,11 +23,19 @@ from server.actions.decide_review import decide_review
 from server.actions.evaluate_submission import evaluate_submission
 from server.actions.receive_photo import receive_photo
 from server.actions.receive_submission import receive_submission
-from server.demo.accounts import ACCOUNTS
+from server.demo.accounts import ACCOUNTS, Account
 from server.demo.chance import chance, identity
 from server.demo.landscape import Landscape, Plot
 from server.demo.pictures import HEIGHT, WIDTH, draw_photo
-from server.demo.policy import POLICY_VERSION, PROGRAMME_CODE
+from server.demo.policy import POLICY_VERSION, PROGRAMME_CODE, demo_policy
+from server.demo.sign_off import (
+    SIGNATURE_HEIGHT,
+    SIGNATURE_WIDTH,
+    answer_standards,
+    draw_signature,
+    sign,
+    slope_of,
+)
 from server.demo.walks import walk_around
 from server.i18n import in_china
 from server.roles import Identity
@@ -118,10 +126,11 @@ async def _play(
     seed: int, land: Landscape, visit: Visit, submission_id: UUID, photos: PhotoStore, at: datetime
 ) -> None:
     bodies = [draw_photo(chance(seed, "photo", visit.village, visit.plot, kind), kind) for kind in KINDS]
+    signatures = [draw_signature(chance(seed, "signature", visit.village, visit.plot, who)) for who in range(3)]
     inspector = _identity(seed, visit.inspector)
-    manifest = _manifest(seed, land, visit, submission_id, bodies, at)
+    manifest = _manifest(seed, land, visit, submission_id, bodies, signatures, at)
     await receive_submission(submission_id, msgspec.json.encode(manifest), inspector=inspector, at=at)
-    for body in bodies[: visit.photos_sent]:
+    for body in [*bodies, *signatures] if visit.photos_sent == len(KINDS) else bodies[: visit.photos_sent]:
         digest = hashlib.sha256(body).hexdigest()
         await receive_photo(submission_id, digest, _chunks(body), photos=photos, inspector=inspector, at=at)
     await evaluate_submission(submission_id, at=at)
@@ -138,7 +147,13 @@ async def _play(
 
 
 def _manifest(
-    seed: int, land: Landscape, visit: Visit, submission_id: UUID, bodies: list[bytes], at: datetime
+    seed: int,
+    land: Landscape,
+    visit: Visit,
+    submission_id: UUID,
+    bodies: list[bytes],
+    signatures: list[bytes],
+    at: datetime,
 ) -> dict[str, Any]:
     """Write what the phone would have sent, in the form of docs/protocol.md."""
     plot = land.plots[visit.village * PLOTS_PER_VILLAGE + visit.plot]
@@ -146,6 +161,7 @@ def _manifest(
     fixes = walk_around(plot.ring, seed=seed + visit.village * PLOTS_PER_VILLAGE + visit.plot)
     started_at = at - timedelta(minutes=40)
     rng = chance(seed, "photos", visit.village, visit.plot)
+    head = next(household.head_name for household in land.households if household.id == plot.household_id)
     planted = round(plot.true_mu * visit.trees_per_mu)
     live = round(planted * visit.survival)
     missing = (planted - live) // 3
@@ -180,8 +196,12 @@ def _manifest(
         "photos": [
             _photo(plot, kind, body, started_at + timedelta(minutes=12 + 3 * k, seconds=rng.randrange(150)), rng)
             for k, (kind, body) in enumerate(zip(KINDS, bodies, strict=True))
-        ],
+        ]
+        + [_drawn(body, at - timedelta(minutes=9 - k)) for k, body in enumerate(signatures)],
         "remark": "",
+        "slope_deg": slope_of(plot.land_type),
+        "standards": answer_standards(demo_policy(), plot.land_type, rng),
+        "sign_off": sign((_account(visit.inspector).display_name, _second(visit.inspector)), head, signatures),
     }
 
 
@@ -204,8 +224,33 @@ def _photo(plot: Plot, kind: PhotoKind, body: bytes, taken_at: datetime, rng: Ra
     }
 
 
+def _drawn(body: bytes, taken_at: datetime) -> dict[str, Any]:
+    return {
+        "sha256": hashlib.sha256(body).hexdigest(),
+        "size_bytes": len(body),
+        "media_type": "image/jpeg",
+        "kind": "signature",
+        "taken_at": taken_at,
+        "clock_offset_ms": 412,
+        "position": None,
+        "source": "drawn",
+        "width": SIGNATURE_WIDTH,
+        "height": SIGNATURE_HEIGHT,
+    }
+
+
+def _account(name: str) -> Account:
+    return next(account for account in ACCOUNTS if account.name == name)
+
+
+def _second(name: str) -> str:
+    """Name whoever walked along: nobody inspects alone."""
+    others = [account for account in ACCOUNTS if account.name.startswith("yanshou") and account.name != name]
+    return others[0].display_name
+
+
 def _identity(seed: int, name: str) -> Identity:
-    account = next(account for account in ACCOUNTS if account.name == name)
+    account = _account(name)
     return Identity(account.id(seed), account.name, account.display_name, account.grants, "", "bearer")
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from random import Random
 from uuid import UUID
 
+from inspections.wire import LandType
 from server.demo.chance import chance, identity
 from server.demo.fields import (
     Block,
@@ -76,7 +77,7 @@ class Plot:
     household_id: UUID
     number: int
     village_code: str
-    land_type: str
+    land_type: LandType
     declared_mu: float
     true_mu: float
     ring: Ring
