@@ -97,6 +97,11 @@ def boundary_record(case: Case) -> Finding:
     notes = []
     if said.method == "earlier":
         notes.append(("沿用以前的边界", "an earlier boundary was reused"))
+    if said.method == "tape" and all(photo.kind != "measure" for photo in case.manifest.photos):
+        notes.append(("卷尺丈量没有照片", "measured by tape without a photo of it"))
+    moved = sum(source == "tap" for ring in said.sources or [] for source in ring[:-1])
+    if moved:
+        notes.append((f"手工移动 {moved} 点", f"{moved} points moved by hand"))
     if said.forced_close:
         notes.append(("未走回起点即闭合", "closed without walking back to the start"))
     if said.start_reason:

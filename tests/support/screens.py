@@ -40,6 +40,11 @@ def phone_screens(phone: Phone, *, plot_number: int = 3) -> Iterator[str]:
     phone.see("start-inspection").click()
     expect(phone.see("walk-start")).to_have_attribute("aria-disabled", "false")
     yield "boundary-ready"
+    phone.see("walk-ways").click()
+    yield "boundary-ways"
+    phone.see("choice-tape").click()
+    yield "boundary-tape"
+    phone.see("tape-back").click()
     phone.see("walk-start").click()
     expect(phone.see("walk-fixes")).to_have_text("1")
     phone.walk(fixes[1 : 2 * len(fixes) // 3])
@@ -51,6 +56,12 @@ def phone_screens(phone: Phone, *, plot_number: int = 3) -> Iterator[str]:
         phone.see("ask-yes").click()
     expect(phone.see("walk-close")).to_have_count(0)
     yield "boundary-closed"
+    phone.see("walk-more").click()
+    yield "boundary-more"
+    phone.page.keyboard.press("Escape")
+    phone.see("walk-adjust").click()
+    yield "boundary-adjust"
+    phone.see("tune-done").click()
     phone.see("step-photos").click()
     yield "photos-empty"
     for number, kind in enumerate(("panorama", "spacing", "groundwork", "tree", "household")):

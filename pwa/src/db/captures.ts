@@ -49,6 +49,8 @@ export interface CaptureContent {
   capture: Capture;
   /** Of the current attempt, without those taken back, in order. */
   fixes: StoredFix[];
+  /** The same of each ring closed before. */
+  before: StoredFix[][];
   photos: StoredPhoto[];
 }
 
@@ -57,10 +59,16 @@ export async function loadCapture(db: AccountDb, id: string): Promise<CaptureCon
   return db.read(['captures', 'fixes', 'photos'], async (tx) => {
     const capture = await tx.objectStore('captures').get(id);
     if (!capture) return null;
-    const fixes = await tx.objectStore('fixes').getAll(allOf(id, capture.walk.attempt));
+    const ringOf = async (attempt: number) => {
+      const fixes = await tx.objectStore('fixes').getAll(allOf(id, attempt));
+      return fixes.filter((fix) => !fix.undone && !fix.averaged);
+    };
+    const fixes = await ringOf(capture.walk.attempt);
+    const before: StoredFix[][] = [];
+    for (const { attempt } of capture.walk.before ?? []) before.push(await ringOf(attempt));
     const photos = await tx.objectStore('photos').getAll(allOf(id));
     photos.sort((a, b) => (a.taken_at < b.taken_at ? -1 : 1));
-    return { capture, fixes: fixes.filter((fix) => !fix.undone), photos };
+    return { capture, fixes, before, photos };
   });
 }
 
@@ -77,7 +85,9 @@ export async function changeCapture(db: AccountDb, id: string, change: (old: Cap
 }
 
 /** Append one fix to a walk that is recording; null when it is not, so a late fix cannot grow a closed ring. */
-export async function appendFix(db: AccountDb, capture_id: string, fix: Fix): Promise<StoredFix | null> {
+export async function appendFix(
+  db: AccountDb, capture_id: string, fix: Fix & Pick<StoredFix, 'averaged'>,
+): Promise<StoredFix | null> {
   return db.write(['captures', 'fixes'], async (tx) => {
     const capture = await tx.objectStore('captures').get(capture_id);
     if (capture?.finished_at !== null || capture.walk.state !== 'recording') return null;
@@ -91,9 +101,24 @@ export async function appendFix(db: AccountDb, capture_id: string, fix: Fix): Pr
   });
 }
 
-/** Take one fix back. It stays on the phone, marked. */
-export async function undoFix(db: AccountDb, fix: StoredFix): Promise<void> {
-  await db.write(['fixes'], (tx) => tx.objectStore('fixes').put({ ...fix, undone: true }));
+/** Put fixes as they now are: taken back, restored or moved. None is ever deleted. */
+export async function changeFixes(db: AccountDb, fixes: readonly StoredFix[]): Promise<void> {
+  await db.write(['fixes'], async (tx) => {
+    for (const fix of fixes) await tx.objectStore('fixes').put(fix);
+  });
+}
+
+/** A ring that was not walked, its points and the change of the capture in one transaction. */
+export async function putRing(
+  db: AccountDb, id: string, change: (old: Capture) => Capture, fixes: readonly StoredFix[],
+): Promise<void> {
+  await db.write(['captures', 'fixes'], async (tx) => {
+    const store = tx.objectStore('captures');
+    const old = await store.get(id);
+    if (!old || old.finished_at !== null) throw new CaptureChanged(id);
+    for (const fix of fixes) await tx.objectStore('fixes').put(fix);
+    await store.put({ ...change(old), revision: old.revision + 1 });
+  });
 }
 
 /** Photo, bytes and thumbnail together or not at all. */

@@ -15,12 +15,18 @@ export interface SignedIn {
   sign_in_again: boolean;
 }
 
+/** What suits the hand and ear of whoever holds the phone. */
+export interface Preferences {
+  sound: boolean;
+  hand: 'right' | 'left';
+}
+
 interface DeviceSchema extends DBSchema {
   facts: {
     key: string;
     value: { key: 'device_id'; value: string } | { key: 'signed_in'; value: SignedIn | null } | {
       key: 'clock_offset_ms'; value: number;
-    } | { key: 'persisted'; value: boolean };
+    } | { key: 'persisted'; value: boolean } | { key: 'preferences'; value: Preferences };
   };
 }
 
@@ -72,5 +78,14 @@ export class DeviceStore {
   async persisted(): Promise<boolean | null> {
     const fact = await this.#db.read(['facts'], (tx) => tx.objectStore('facts').get('persisted'));
     return fact?.key === 'persisted' ? fact.value : null;
+  }
+
+  async preferences(): Promise<Preferences | null> {
+    const fact = await this.#db.read(['facts'], (tx) => tx.objectStore('facts').get('preferences'));
+    return fact?.key === 'preferences' ? fact.value : null;
+  }
+
+  async putPreferences(value: Preferences): Promise<void> {
+    await this.#db.write(['facts'], (tx) => tx.objectStore('facts').put({ key: 'preferences', value }));
   }
 }

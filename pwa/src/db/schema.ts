@@ -1,9 +1,10 @@
 /** The database of one account. Upgrades only ever add; nothing unsent is touched by a new version of the app. */
 
 import type { DBSchema } from 'idb';
+import type { Tape } from '../domain/tape';
 import type { Fix, WalkState } from '../domain/walk';
 import type {
-  Counting, JoinStatement, Ledger, ManifestPhoto, SignOff, Spacing, StandardAnswer, TreeCounts,
+  BoundaryMethod, Counting, JoinStatement, Ledger, ManifestPhoto, Position, SignOff, Spacing, StandardAnswer, TreeCounts,
 } from '../domain/wire';
 import type { OutboxItem } from '../outbox/item';
 import { Connection, type OnStorage } from './connection';
@@ -17,12 +18,31 @@ export interface Interruption {
   cause: 'closed_app' | 'screen_off' | 'no_fix' | 'paused';
 }
 
-export interface Walk {
-  /** Counts up when the inspector starts over; the fixes of earlier attempts stay. */
+/** A ring of the boundary, being walked or closed. */
+export interface RingWalk {
+  /** Which of the capture's fixes are its own; the fixes of earlier attempts stay. */
   attempt: number;
   state: WalkState;
   closed_t_ms: number | null;
   interruptions: Interruption[];
+  /** What follows is absent from walks of older versions. */
+  method?: BoundaryMethod;
+  /** Why it began although the fixes were poor. */
+  start_reason?: string;
+  /** The last side was drawn, not walked. */
+  forced_close?: boolean;
+  /** When each lap but the last was closed. */
+  lap_ends_t_ms?: number[];
+}
+
+/** The ring being worked on. */
+export interface Walk extends RingWalk {
+  /** The rings closed before it, the exterior first: then this one is a hole. */
+  before?: RingWalk[];
+  /** The highest attempt given out so far. */
+  last_attempt?: number;
+  /** Lengths entered from a tape, closed or not. */
+  tape?: Tape;
 }
 
 /** One visit to one plot, from its first tap until it is frozen. The id becomes the submission's. */
@@ -57,6 +77,10 @@ export interface StoredFix extends Fix {
   seq: number;
   /** Taken back by the inspector; kept, but no part of the ring. */
   undone: boolean;
+  /** Went into an average; kept, but no part of the ring. */
+  averaged?: boolean;
+  /** Where the phone had it before it was moved by hand. */
+  moved_from?: Position;
 }
 
 export interface StoredPhoto extends ManifestPhoto {

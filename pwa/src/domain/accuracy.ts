@@ -92,7 +92,7 @@ export function ringOf(
 }
 
 /** For each fix the line from the one before to the one after, round the ring. */
-function chordsOf(ring: readonly RingFix[]): Offset[] {
+export function chordsOf(ring: readonly RingFix[]): Offset[] {
   return ring.map((fix, i) => {
     const before = ring.at(i - 1) ?? fix;
     const after = ring[(i + 1) % ring.length] ?? fix;
@@ -113,7 +113,7 @@ export function verticesVariance(ring: readonly RingFix[]): number {
 }
 
 /** The fixes the server's matrix is made of, evenly spread. With 399 steps no index lies half way between two. */
-function correlated(ring: readonly RingFix[]): readonly RingFix[] {
+export function correlated(ring: readonly RingFix[]): readonly RingFix[] {
   const steps = MAX_CORRELATED_FIXES - 1;
   if (ring.length <= MAX_CORRELATED_FIXES) return ring;
   const kept = Array.from({ length: MAX_CORRELATED_FIXES }, (_, i) => ring[Math.round((i * (ring.length - 1)) / steps)]);
@@ -165,7 +165,7 @@ export function walkVariance(ring: readonly RingFix[]): number {
   return Math.max(fadingVariance(doubted, CORRELATION_TIME_S), fadingVariance(doubted, SLOW_CORRELATION_TIME_S));
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const half = sorted.length >> 1;
   const upper = sorted[half] ?? NaN;
@@ -222,11 +222,15 @@ export function trackSigmaM(stated_sigma_m: number, residual_m: number): number 
   return Math.exp(1.2 + 0.31 * Math.log(stated_sigma_m) + 0.57 * Math.log(residual_m));
 }
 
-/** One standard error (m²) of a walk's area; a walk that trembles more than its phone admits is believed. */
-export function walkSeM2(ring: readonly RingFix[]): number {
-  if (ring.length < 3) return 0;
+/** The same walk with the σ to reckon with: one that trembles more than its phone admits is believed. */
+export function believed(ring: readonly RingFix[]): readonly RingFix[] {
   const residual_m = trackResidualM(ring);
-  if (residual_m === null) return Math.sqrt(walkVariance(ring));
+  if (residual_m === null) return ring;
   const least_m = trackSigmaM(median(ring.map((fix) => fix.sigma_m)), residual_m);
-  return Math.sqrt(walkVariance(ring.map((fix) => ({ ...fix, sigma_m: Math.max(fix.sigma_m, least_m) }))));
+  return ring.map((fix) => ({ ...fix, sigma_m: Math.max(fix.sigma_m, least_m) }));
+}
+
+/** One standard error (m²) of a walk's area. */
+export function walkSeM2(ring: readonly RingFix[]): number {
+  return ring.length < 3 ? 0 : Math.sqrt(walkVariance(believed(ring)));
 }

@@ -99,6 +99,22 @@ export function localPlane(origin: Position): (p: Position) => { east_m: number;
   };
 }
 
+/** The position so many metres east and north of another, on the plane of `localPlane`; exact to a micrometre for a plot. */
+export function movedBy(from: Position, east_m: number, north_m: number): Position {
+  const plane = localPlane(from);
+  const radius_m = A_M * RAD;
+  let to = from;
+  // The plane's own figures correct the guess by a sphere; a plot needs three rounds.
+  for (let i = 0; i < 3; i += 1) {
+    const reached = plane(to);
+    to = [
+      to[0] + (east_m - reached.east_m) / (radius_m * Math.cos(from[1] * RAD)),
+      to[1] + (north_m - reached.north_m) / radius_m,
+    ];
+  }
+  return to;
+}
+
 /** Degrees clockwise from north, 0 to 360. */
 export function bearingDeg(from: Position, to: Position): number {
   const { east_m, north_m } = localPlane(from)(to);

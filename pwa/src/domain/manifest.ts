@@ -1,13 +1,14 @@
 /** The manifest of a submission: what was captured, as one value, and its canonical bytes. */
 
-import type { Fix } from './walk';
+import { boundaryFeature, type SentRing } from './boundary-feature';
 import type {
-  Counting, JoinStatement, Manifest, ManifestPhoto, Plot, Position, Programme, SignOff, Spacing, StandardAnswer, TreeCounts,
+  Counting, JoinStatement, Manifest, ManifestPhoto, Plot, Programme, SignOff, Spacing, StandardAnswer, TreeCounts,
 } from './wire';
 
 export const MAX_MANIFEST_BYTES = 256 * 1024;
 
-export interface Captured {
+/** Its own ring is the exterior. */
+export interface Captured extends SentRing {
   submission_id: string;
   task_id: string;
   started_at: string;
@@ -17,9 +18,8 @@ export interface Captured {
   app_version: string;
   programme: Pick<Programme, 'code' | 'policy_version'>;
   plot: Pick<Plot, 'id' | 'household_id'>;
-  fixes: readonly Fix[];
-  /** Time of closing on the same clock as the fixes. */
-  closed_t_ms: number;
+  /** Houses, ponds: what is taken out (扣除). */
+  holes?: readonly SentRing[] | undefined;
   counts: TreeCounts;
   photos: readonly ManifestPhoto[];
   remark: string;
@@ -32,20 +32,7 @@ export interface Captured {
   joins?: JoinStatement[] | undefined;
 }
 
-function rounded(value: number, decimals: number): number {
-  const scale = 10 ** decimals;
-  return Math.round(value * scale) / scale;
-}
-
-/** Every raw fix in order, closed by the first position; accuracy and time run parallel to the ring. */
 export function buildManifest(captured: Captured): Manifest {
-  const { fixes } = captured;
-  const first = fixes[0];
-  const last = fixes.at(-1);
-  if (!first || !last) throw new RangeError('a walk without fixes has no ring');
-  const ring: Position[] = fixes.map((f) => [rounded(f.lon, 7), rounded(f.lat, 7)]);
-  ring.push([rounded(first.lon, 7), rounded(first.lat, 7)]);
-  const closed_t_ms = Math.max(captured.closed_t_ms, last.t_ms);
   return {
     schema: 1,
     submission_id: captured.submission_id,
@@ -58,18 +45,7 @@ export function buildManifest(captured: Captured): Manifest {
     started_at: captured.started_at,
     finished_at: captured.finished_at,
     clock_offset_ms: captured.clock_offset_ms,
-    boundary: {
-      type: 'Feature',
-      geometry: { type: 'Polygon', coordinates: [ring] },
-      properties: {
-        plot_id: captured.plot.id,
-        household_id: captured.plot.household_id,
-        datum: 'WGS84',
-        capture: 'walk',
-        accuracy_m: [[...fixes.map((f) => rounded(f.accuracy_m, 2)), rounded(first.accuracy_m, 2)]],
-        timestamps_s: [[...fixes.map((f) => rounded(f.t_ms / 1000, 3)), rounded(closed_t_ms / 1000, 3)]],
-      },
-    },
+    boundary: boundaryFeature([captured, ...(captured.holes ?? [])], captured.plot),
     tree_counts: { ...captured.counts },
     photos: captured.photos.map((photo) => ({ ...photo })),
     remark: captured.remark,

@@ -13,6 +13,7 @@ import { usableCourierKey } from '../outbox/courier';
 import { languageTag } from '../text';
 import { Account } from './account';
 import { Observable } from './observable';
+import { Preferring } from './preferences';
 import { Whereabouts } from './whereabouts';
 
 export type SignInResult = 'ok' | 'bad_credentials' | 'too_many_attempts' | 'no_answer' | 'refused';
@@ -28,6 +29,7 @@ function courierKeyOf(session: Session) {
 
 export class App extends Observable {
   readonly device = new DeviceStore((trouble) => { this.#setStorage(trouble); });
+  readonly preferring = new Preferring(this.device);
   readonly whereabouts = new Whereabouts(browserLocator);
   readonly api: Api;
   device_id = '';
@@ -83,6 +85,7 @@ export class App extends Observable {
     const offset_ms = await this.device.clockOffsetMs();
     if (offset_ms !== null) this.#offset ??= { measured_ms: offset_ms, at: reading(), slept: false };
     this.signed_in = await this.device.signedIn();
+    await this.preferring.load();
     if (this.signed_in) await this.#openAccount(this.signed_in.user.id);
     await this.#askToPersist(false);
     window.addEventListener('online', () => void this.keepInTouch(true));

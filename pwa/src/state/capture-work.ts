@@ -4,21 +4,21 @@
  */
 
 import {
-  addPhoto, appendFix, changeCapture, freezeCapture, loadCapture, photoBytes, removePhoto, undoFix,
+  addPhoto, changeCapture, freezeCapture, loadCapture, photoBytes, removePhoto,
 } from '../db/captures';
 import { troubleOf } from '../db/connection';
-import type { AccountDb, Capture, Interruption, Step, StoredFix, StoredPhoto } from '../db/schema';
+import type { AccountDb, Capture, Step, StoredFix, StoredPhoto } from '../db/schema';
 import { examine } from '../device/picture';
 import type { Located } from '../device/location';
-import { buzz, screenAwake } from '../device/wake-lock';
 import { photoMediaType, sha256Hex } from '../domain/bytes';
-import { reading, sleptMs, type Reading } from '../domain/clock';
 import { buildManifest, manifestBytes, MAX_MANIFEST_BYTES } from '../domain/manifest';
 import { judgeCapture, type Verdict } from '../domain/verdict';
-import { walkFigures, type WalkFigures } from '../domain/walk';
+import type { BoundaryFigures } from '../domain/boundary';
 import type { Household, ManifestPhoto, PhotoKind, Plot, Programme, Shot, TreeCounts } from '../domain/wire';
 import type { OutboxItem } from '../outbox/item';
+import { BoundaryWork, sentRings } from './boundary-work';
 import { Observable } from './observable';
+import type { Signals } from './signals';
 
 /** The format is none the server keeps (JPEG, PNG, WebP). */
 export class UnknownPicture extends Error {
@@ -40,10 +40,6 @@ export class WalkTooLong extends Error {
   override name = 'WalkTooLong';
 }
 
-/** A pause between fixes longer than this is shown as an interruption. */
-const GAP_MS = 15_000;
-/** The fix under the inspector's feet at the tap counts as the first, if it is this fresh. */
-const FRESH_MS = 10_000;
 const UNDO_STEPS = 20;
 const TRY_AGAIN_MS = 3_000;
 
@@ -68,16 +64,10 @@ function announced(photo: StoredPhoto): ManifestPhoto {
 }
 
 export class CaptureWork extends Observable {
-  figures: WalkFigures;
+  readonly boundary: BoundaryWork;
   verdict: Verdict;
   /** Set when a write failed: nothing may look saved that is not. */
   broken = false;
-  readonly #awake = screenAwake();
-  /** Where the walk's clock stood on the page's monotonic clock. */
-  #anchor: { t_ms: number; page_ms: number } | null = null;
-  #hidden_at: Reading | null = null;
-  #paused_by_hand = false;
-  #was_hidden = false;
   #queue: Promise<unknown> = Promise.resolve();
   /** Writes the store refused, in order; they go before any other. */
   #unsaved: (() => Promise<unknown>)[] = [];
@@ -87,21 +77,39 @@ export class CaptureWork extends Observable {
     private readonly db: AccountDb,
     readonly subject: Subject,
     public capture: Capture,
-    public fixes: StoredFix[],
+    { fixes, before }: { fixes: StoredFix[]; before: StoredFix[][] },
     public photos: StoredPhoto[],
+    signals: Signals,
   ) {
     super();
-    this.figures = walkFigures(fixes, subject.programme.policy);
+    this.boundary = new BoundaryWork({
+      db,
+      capture: () => this.capture,
+      policy: subject.programme.policy,
+      change: (change) => this.change(change),
+      store: (write) => this.#inOrder(write),
+      show: (change) => { this.capture = change(this.capture); },
+      redraw: () => { this.#update(); },
+    }, signals, fixes, before);
     this.verdict = this.#judge();
   }
 
-  static async open(db: AccountDb, id: string, subjectOf: (plot_id: string) => Subject | null): Promise<CaptureWork | null> {
+  get fixes(): StoredFix[] {
+    return this.boundary.fixes;
+  }
+
+  get figures(): BoundaryFigures {
+    return this.boundary.figures;
+  }
+
+  static async open(
+    db: AccountDb, id: string, subjectOf: (plot_id: string) => Subject | null, signals: Signals,
+  ): Promise<CaptureWork | null> {
     const content = await loadCapture(db, id);
     const subject = content && subjectOf(content.capture.plot_id);
     if (!subject || content.capture.finished_at !== null) return null;
-    const work = new CaptureWork(db, subject, content.capture, content.fixes, content.photos);
-    // A walk that was running when the app was closed stands still now; the gap is filled in on going on.
-    if (content.capture.walk.state === 'recording') await work.pause();
+    const work = new CaptureWork(db, subject, content.capture, content, content.photos, signals);
+    await work.boundary.standStill();
     return work;
   }
 
@@ -192,112 +200,6 @@ export class CaptureWork extends Observable {
     await this.change((old) => ({ ...old, remark }));
   }
 
-  // The walk
-
-  #walkTime(): number {
-    if (!this.#anchor) return this.fixes.at(-1)?.t_ms ?? 0;
-    return this.#anchor.t_ms + performance.now() - this.#anchor.page_ms;
-  }
-
-  #anchorAt(t_ms: number): void {
-    this.#anchor = { t_ms, page_ms: performance.now() };
-  }
-
-  /** Start, or go on after a pause or a closed app. `here` is where the inspector stands while tapping. */
-  async record(here: Located | null): Promise<void> {
-    const last = this.fixes.at(-1);
-    if (last && !this.#anchor) {
-      // After a restart the page's clock began anew: the wall clock bridges the gap.
-      const away_ms = Math.max(0, Date.now() - Date.parse(last.fixed_at));
-      this.#anchorAt(last.t_ms + away_ms);
-      await this.#noteGap({ from_t_ms: last.t_ms, to_t_ms: last.t_ms + away_ms, cause: 'closed_app' });
-    }
-    void this.#awake.hold();
-    buzz(30);
-    await this.change((old) => ({ ...old, walk: { ...old.walk, state: 'recording', closed_t_ms: null } }));
-    if (here && performance.now() - here.arrived_ms < FRESH_MS) await this.take(here);
-  }
-
-  async pause(): Promise<void> {
-    this.#awake.release();
-    this.#paused_by_hand = true;
-    await this.change((old) => ({ ...old, walk: { ...old.walk, state: 'paused' } }));
-  }
-
-  async close(): Promise<void> {
-    this.#awake.release();
-    buzz([80, 60, 80]);
-    const closed_t_ms = this.#walkTime();
-    await this.change((old) => ({ ...old, walk: { ...old.walk, state: 'closed', closed_t_ms } }));
-  }
-
-  /** A new attempt; the fixes of this one stay on the phone. */
-  async walkAgain(): Promise<void> {
-    this.#awake.release();
-    this.#anchor = null;
-    this.fixes = [];
-    this.figures = walkFigures([], this.subject.programme.policy);
-    await this.change((old) => ({
-      ...old,
-      walk: { attempt: old.walk.attempt + 1, state: 'idle', closed_t_ms: null, interruptions: [] },
-    }));
-  }
-
-  /** The page was hidden, or is seen again: take the screen back. */
-  viewChanged(visible: boolean): void {
-    if (!visible) this.#hidden_at ??= reading();
-    else if (this.#hidden_at) {
-      // The page's clock may have stood still while the phone slept; a clock that was merely set does not count.
-      if (this.#anchor) this.#anchor.t_ms += sleptMs(this.#hidden_at, reading());
-      this.#hidden_at = null;
-    }
-    if (this.capture.walk.state !== 'recording') return;
-    if (visible) void this.#awake.hold();
-    else this.#was_hidden = true;
-  }
-
-  get screenHeld(): boolean {
-    return this.#awake.held();
-  }
-
-  async #noteGap(gap: Interruption): Promise<void> {
-    if (gap.to_t_ms - gap.from_t_ms < GAP_MS) return;
-    await this.change((old) => ({ ...old, walk: { ...old.walk, interruptions: [...old.walk.interruptions, gap] } }));
-  }
-
-  async take(located: Located): Promise<void> {
-    if (this.capture.walk.state !== 'recording') return;
-    if (!this.#anchor) this.#anchorAt(0);
-    const t_ms = this.#walkTime();
-    const last = this.fixes.at(-1);
-    if (last && t_ms - last.t_ms > GAP_MS) {
-      const noted = this.capture.walk.interruptions.some((gap) => gap.from_t_ms >= last.t_ms);
-      const cause = this.#paused_by_hand ? 'paused' : this.#was_hidden ? 'screen_off' : 'no_fix';
-      if (!noted) await this.#noteGap({ from_t_ms: last.t_ms, to_t_ms: t_ms, cause });
-    }
-    this.#paused_by_hand = false;
-    this.#was_hidden = false;
-    const { lon, lat, accuracy_m, fixed_at } = located;
-    await this.#inOrder(async () => {
-      const stored = await appendFix(this.db, this.capture.id, { lon, lat, accuracy_m, t_ms, fixed_at });
-      // Shown only once it is stored, now or when the store has recovered.
-      if (stored) this.#setFixes([...this.fixes, stored]);
-    }).catch(() => undefined);
-  }
-
-  async undoPoint(): Promise<void> {
-    const last = this.fixes.at(-1);
-    if (!last) return;
-    this.#setFixes(this.fixes.slice(0, -1));
-    await this.#inOrder(() => undoFix(this.db, last)).catch(() => undefined);
-  }
-
-  #setFixes(fixes: StoredFix[]): void {
-    this.fixes = fixes;
-    this.figures = walkFigures(fixes, this.subject.programme.policy);
-    this.#update();
-  }
-
   // Trees
 
   async setCounts(counts: TreeCounts): Promise<void> {
@@ -378,7 +280,9 @@ export class CaptureWork extends Observable {
     if (this.#unsaved.length > 0) throw new NotSaved();
     const content = await loadCapture(this.db, this.capture.id);
     if (!content) throw new RangeError('the capture is gone');
-    const { capture, fixes, photos } = content;
+    const { capture, photos } = content;
+    const [exterior, ...holes] = sentRings(content);
+    if (!exterior) throw new RangeError('the capture has no boundary');
     const finished_at = new Date().toISOString();
     const manifest = manifestBytes(buildManifest({
       ...about,
@@ -389,8 +293,8 @@ export class CaptureWork extends Observable {
       app_version: __APP_VERSION__,
       programme: this.subject.programme,
       plot: this.subject.plot,
-      fixes,
-      closed_t_ms: capture.walk.closed_t_ms ?? 0,
+      ...exterior,
+      holes,
       counts: capture.counts,
       photos: photos.map(announced),
       remark: capture.remark,
@@ -429,10 +333,9 @@ export class CaptureWork extends Observable {
     return item;
   }
 
-  /** Leaving the screens of this capture. A running walk pauses: nobody would see it run. */
+  /** Leaving the screens of this capture. */
   async leave(): Promise<void> {
-    this.#awake.release();
-    if (this.capture.walk.state === 'recording') await this.pause();
+    await this.boundary.leave();
     clearTimeout(this.#trying_again);
   }
 }

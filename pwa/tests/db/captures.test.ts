@@ -2,8 +2,8 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
-  addPhoto, appendFix, CaptureChanged, changeCapture, freezeCapture, loadCapture, markResume, PhotoAlreadyTaken, photoBytes,
-  removePhoto, resumePoint, startCapture, undoFix,
+  addPhoto, appendFix, CaptureChanged, changeCapture, changeFixes, freezeCapture, loadCapture, markResume, PhotoAlreadyTaken, photoBytes,
+  putRing, removePhoto, resumePoint, startCapture,
 } from '../../src/db/captures';
 import { allItems, changeItem } from '../../src/db/outbox';
 import { openAccount, type AccountDb, type Capture, type StoredPhoto } from '../../src/db/schema';
@@ -62,12 +62,44 @@ describe('fixes', () => {
     for (let s = 0; s < 12; s += 1) await appendFix(db, capture.id, { ...FIX, t_ms: s * 1000 });
     const before = await loadCapture(db, capture.id);
     const last = before?.fixes.at(-1);
-    if (last) await undoFix(db, last);
+    if (last) await changeFixes(db, [{ ...last, undone: true }]);
 
     const after = await loadCapture(db, capture.id);
     expect(after?.fixes.map((fix) => fix.t_ms)).toEqual(Array.from({ length: 11 }, (_, s) => s * 1000));
     const all = await db.read(['fixes'], (tx) => tx.objectStore('fixes').count());
     expect(all).toBe(12);
+  });
+
+  test('come back when they are restored, in their old place', async () => {
+    await walking('recording');
+    for (let s = 0; s < 4; s += 1) await appendFix(db, capture.id, { ...FIX, t_ms: s * 1000 });
+    const [, second] = (await loadCapture(db, capture.id))?.fixes ?? [];
+    if (second) {
+      await changeFixes(db, [{ ...second, undone: true }]);
+      await changeFixes(db, [second]);
+    }
+
+    expect((await loadCapture(db, capture.id))?.fixes.map((fix) => fix.seq)).toEqual([0, 1, 2, 3]);
+  });
+
+  test('under an average are kept, but are no part of the ring', async () => {
+    await walking('recording');
+    await appendFix(db, capture.id, { ...FIX, averaged: true });
+    await appendFix(db, capture.id, { ...FIX, source: 'average' });
+
+    expect((await loadCapture(db, capture.id))?.fixes.map((fix) => fix.source)).toEqual(['average']);
+    expect(await db.read(['fixes'], (tx) => tx.objectStore('fixes').count())).toBe(2);
+  });
+
+  test('of the exterior stay beside those of a hole', async () => {
+    await walking('recording');
+    await appendFix(db, capture.id, FIX);
+    const pond = [0, 1, 2].map((seq) => ({ ...FIX, capture_id: capture.id, attempt: 2, seq, undone: false }));
+    await putRing(db, capture.id, (old) => ({ ...old, walk: { ...old.walk, attempt: 2, before: [old.walk] } }), pond);
+
+    const content = await loadCapture(db, capture.id);
+    expect(content?.fixes).toHaveLength(3);
+    expect(content?.before.map((ring) => ring.length)).toEqual([1]);
   });
 
   test('a late fix cannot grow a closed ring', async () => {

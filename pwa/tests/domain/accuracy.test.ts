@@ -6,7 +6,7 @@ import {
 } from '../../src/domain/accuracy';
 import { areaM2, muOf } from '../../src/domain/area';
 import { judgeCapture } from '../../src/domain/verdict';
-import { walkFigures } from '../../src/domain/walk';
+import { boundaryFigures } from '../../src/domain/boundary';
 import type { Position } from '../../src/domain/wire';
 import { POLICY } from '../policy';
 
@@ -51,7 +51,7 @@ describe('phone and server agree on the tolerance', () => {
       lon, lat, accuracy_m: vector.accuracy_m[i] ?? NaN, t_ms: (vector.timestamps_s[i] ?? NaN) * 1000, fixed_at: '',
     }));
 
-    const figures = walkFigures(fixes, policy);
+    const figures = boundaryFigures({ fixes, closed: true }, [], policy);
     const verdict = judgeCapture(figures, { live: 0, dead: 0, missing: 0 }, policy, { person_count: 4 });
 
     expect(apart(verdict.tolerance_mu, muOf(vector.area_high_m2 - vector.area_low_m2) / 2)).toBeLessThan(1e-6);

@@ -32,3 +32,38 @@ test('an hour of walking fits into a manifest', () => {
 
   expect(manifestBytes(buildManifest({ ...captured, fixes: hour })).byteLength).toBeLessThan(MAX_MANIFEST_BYTES);
 });
+
+test('a walk that is nothing but a walk says so by its silence', () => {
+  const { properties } = buildManifest(captured).boundary;
+
+  expect(Object.keys(properties).sort()).toEqual(['accuracy_m', 'capture', 'datum', 'household_id', 'plot_id', 'timestamps_s']);
+});
+
+test('how a boundary came about is told', () => {
+  const { properties } = buildManifest({
+    ...captured, forced_close: true, start_reason: '树冠遮挡',
+    interruptions: [{ from_t_ms: 0, to_t_ms: 1000.4, cause: 'no_fix' }, { from_t_ms: 3001.2, to_t_ms: 60_000, cause: 'paused' }],
+  }).boundary;
+
+  expect(properties).toMatchObject({ forced_close: true, start_reason: '树冠遮挡', capture: 'walk' });
+  // What was taken back after the second one took it along.
+  expect(properties.gaps).toEqual([{ from_s: 0, to_s: 1, cause: 'no_fix' }]);
+});
+
+test('ground taken out is a further ring, everything beside it', () => {
+  const pond = fixes.slice(0, 3).map((fix) => ({ ...fix, source: 'average' as const, t_ms: fix.t_ms + 10_000 }));
+  const { geometry, properties } = buildManifest({ ...captured, holes: [{ fixes: pond, closed_t_ms: 15_000, method: 'corners' }] }).boundary;
+
+  expect(geometry.coordinates.map((ring) => ring.length)).toEqual([5, 4]);
+  expect(properties.accuracy_m.map((ring) => ring.length)).toEqual([5, 4]);
+  expect(properties.timestamps_s[1]).toEqual([10, 11, 12.001, 15]);
+  expect(properties.sources?.map((ring) => ring[0])).toEqual(['fix', 'average']);
+  expect(properties.capture).toBe('walk');
+});
+
+test('of an outline of before nobody knows how well it was measured', () => {
+  const earlier = fixes.map((fix) => ({ ...fix, source: 'earlier' as const }));
+  const { properties } = buildManifest({ ...captured, fixes: earlier, method: 'earlier' }).boundary;
+
+  expect(properties).toMatchObject({ method: 'earlier', capture: 'vertices', accuracy_m: [[null, null, null, null, null]] });
+});

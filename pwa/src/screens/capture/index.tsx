@@ -7,6 +7,7 @@ import type { Step } from '../../db/schema';
 import { takeCapture } from '../../device/tabs';
 import { CaptureWork } from '../../state/capture-work';
 import { useObserved } from '../../state/observable';
+import { signals } from '../../state/signals';
 import { t } from '../../text';
 import { useAccount, useApp } from '../shared/context';
 import { Frame } from '../shared/frame';
@@ -62,12 +63,12 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
     let left = false;
     let opened: CaptureWork | null = null;
     let stopWatching: (() => void) | undefined;
-    const view = () => opened?.viewChanged(document.visibilityState === 'visible');
+    const view = () => opened?.boundary.viewChanged(document.visibilityState === 'visible');
     const open = async () => {
       const found = await CaptureWork.open(account.db, capture_id, (plot_id) => {
         const subject = account.plot(plot_id);
         return subject && account.ledger ? { ...subject, programme: account.ledger.programme } : null;
-      });
+      }, signals(() => app.preferring.value.sound));
       if (left) return;
       if (!found) {
         go({ screen: 'tasks' }, true);
@@ -77,7 +78,7 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
       setElsewhere(false);
       setWork(found);
       void markResume(account.db, capture_id);
-      stopWatching = whereabouts.watch((fix) => void found.take(fix));
+      stopWatching = whereabouts.watch((fix) => void found.boundary.take(fix));
       document.addEventListener('visibilitychange', view);
     };
     const giveBack = takeCapture(capture_id, () => void open(), () => { setElsewhere(true); });

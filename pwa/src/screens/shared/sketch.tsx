@@ -2,34 +2,49 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import { localPlane } from '../../domain/area';
-import type { Plot, Position } from '../../domain/wire';
+import type { AccuracyGrade } from '../../domain/walk';
+import type { Plot, Position, VertexSource } from '../../domain/wire';
+import { COLOUR, drawCrossing, drawHandle, drawHere, drawVertices, FONT, hatch, label, north, path, scaleBar, type Point } from './sketch-marks';
+
+export interface Neighbour {
+  plot: Plot;
+  ring: readonly Position[];
+  label: string;
+}
+
+export interface Tracked {
+  position: Position;
+  counts: boolean;
+  /** Said beside the dashed line that leads here: nothing was recorded on the way. */
+  gap?: string | undefined;
+  /** Drawn as a vertex, by where it came from. */
+  vertex?: VertexSource | undefined;
+}
 
 export interface Sketched {
   /** Last known outline of this plot. */
   outline: readonly Position[] | null;
   centre: Position;
-  neighbours: readonly { ring: readonly Position[]; label: string }[];
-  track: readonly { position: Position; counts: boolean; after_gap: boolean }[];
+  neighbours: readonly { ring: readonly Position[]; label: string; overlaps?: boolean }[];
+  track: readonly Tracked[];
   closed: boolean;
-  here: { position: Position; accuracy_m: number } | null;
+  here: { position: Position; accuracy_m: number; grade?: AccuracyGrade } | null;
+  /** The closing side was not walked. */
+  forced?: boolean;
+  /** Closed rings beside the track: the exterior while a hole is captured, and holes. */
+  rings?: readonly { ring: readonly Position[]; hole: boolean }[];
+  crossings?: readonly Position[];
+  /** Points that can be chosen, and the one that is. */
+  handles?: readonly Position[];
+  chosen?: Position | null;
 }
-
-const COLOUR = {
-  ground: '#f3f5f2', hatch: '#c3cbc3', neighbour: '#7c857c', text: '#4d4d4d', outline: '#595959',
-  track: '#00602b', fill: 'rgba(0, 96, 43, 0.16)', ignored: '#9e0b0f', here: '#0a3d8f', halo: 'rgba(10, 61, 143, 0.14)',
-  start: '#ffd400', ink: '#111111',
-} as const;
-const FONT = '600 14px system-ui, "PingFang SC", "Noto Sans SC", sans-serif';
-const SCALES_M = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 
 /** Room for the north arrow, and for the scale bar under the plot. */
 const TOP_PX = 28;
 const BOTTOM_PX = 52;
 
-type Point = readonly [x: number, y: number];
-
 /** Neighbours whose outline comes near this plot. */
-export function neighboursOf(plot: Plot, plots: readonly Plot[], nameOf: (plot: Plot) => string, within_m = 120) {
+export function neighboursOf(plot: Plot, plots: readonly Plot[], nameOf: (plot: Plot) => string, within_m = 120): Neighbour[] {
   const plane = localPlane(plot.centre);
   return plots.flatMap((other) => {
     const ring = other.boundary?.coordinates[0];
@@ -38,66 +53,17 @@ export function neighboursOf(plot: Plot, plots: readonly Plot[], nameOf: (plot: 
       const { east_m, north_m } = plane(position);
       return Math.hypot(east_m, north_m) < within_m;
     });
-    return near ? [{ ring, label: nameOf(other) }] : [];
+    return near ? [{ plot: other, ring, label: nameOf(other) }] : [];
   });
-}
-
-function path(ctx: CanvasRenderingContext2D, points: readonly Point[], close: boolean): void {
-  ctx.beginPath();
-  points.forEach(([x, y], i) => { if (i === 0) ctx.moveTo(x, y); else ctx.lineTo(x, y); });
-  if (close) ctx.closePath();
-}
-
-function hatch(ctx: CanvasRenderingContext2D, width: number, height: number): void {
-  ctx.save();
-  ctx.clip();
-  ctx.strokeStyle = COLOUR.hatch;
-  ctx.lineWidth = 1;
-  ctx.beginPath();
-  for (let x = -height; x < width; x += 10) {
-    ctx.moveTo(x, height);
-    ctx.lineTo(x + height, 0);
-  }
-  ctx.stroke();
-  ctx.restore();
-}
-
-function label(ctx: CanvasRenderingContext2D, text: string, [x, y]: Point, colour: string): void {
-  ctx.font = FONT;
-  ctx.textAlign = 'center';
-  ctx.textBaseline = 'middle';
-  ctx.lineWidth = 4;
-  ctx.lineJoin = 'round';
-  ctx.strokeStyle = COLOUR.ground;
-  ctx.strokeText(text, x, y);
-  ctx.fillStyle = colour;
-  ctx.fillText(text, x, y);
-}
-
-function scaleBar(ctx: CanvasRenderingContext2D, perMetre: number, height: number, width: number): void {
-  const length_m = SCALES_M.findLast((m) => m * perMetre <= width * 0.3) ?? 1;
-  const length = length_m * perMetre;
-  const y = height - 14;
-  ctx.strokeStyle = COLOUR.ink;
-  ctx.lineWidth = 2;
-  path(ctx, [[14, y - 5], [14, y], [14 + length, y], [14 + length, y - 5]], false);
-  ctx.stroke();
-  label(ctx, length_m >= 1000 ? `${length_m / 1000} km` : `${length_m} m`, [14 + length / 2, y - 12], COLOUR.ink);
-}
-
-function north(ctx: CanvasRenderingContext2D, width: number): void {
-  const x = width - 22;
-  path(ctx, [[x, 12], [x - 8, 34], [x, 28], [x + 8, 34]], true);
-  ctx.fillStyle = COLOUR.ink;
-  ctx.fill();
-  label(ctx, 'N', [x, 46], COLOUR.ink);
 }
 
 export function drawSketch(ctx: CanvasRenderingContext2D, width: number, height: number, what: Sketched): void {
   const plane = localPlane(what.centre);
   const framed = [
     ...(what.outline ?? []),
-    ...what.track.map(({ position }) => position),
+    // A fix thrown far off must not shrink the plot.
+    ...what.track.filter(({ counts }) => counts).map(({ position }) => position),
+    ...(what.rings ?? []).flatMap(({ ring }) => ring),
     ...(what.here && what.track.length > 0 ? [what.here.position] : []),
   ].map(plane);
   // Someone far away must not shrink the plot to a dot.
@@ -121,11 +87,11 @@ export function drawSketch(ctx: CanvasRenderingContext2D, width: number, height:
   ctx.fillStyle = COLOUR.ground;
   ctx.fillRect(0, 0, width, height);
 
-  for (const { ring } of what.neighbours) {
+  for (const { ring, overlaps = false } of what.neighbours) {
     path(ctx, ring.map(at), true);
-    hatch(ctx, width, height);
-    ctx.strokeStyle = COLOUR.neighbour;
-    ctx.lineWidth = 1.5;
+    hatch(ctx, width, height, overlaps ? COLOUR.ignored : COLOUR.hatch);
+    ctx.strokeStyle = overlaps ? COLOUR.ignored : COLOUR.neighbour;
+    ctx.lineWidth = overlaps ? 3 : 1.5;
     ctx.setLineDash([]);
     path(ctx, ring.map(at), true);
     ctx.stroke();
@@ -148,30 +114,27 @@ export function drawSketch(ctx: CanvasRenderingContext2D, width: number, height:
     const x = points.reduce((sum, [px]) => sum + Math.min(width, Math.max(0, px)), 0) / points.length;
     const y = points.reduce((sum, [, py]) => sum + Math.min(height, Math.max(0, py)), 0) / points.length;
     const half = ctx.measureText(text).width / 2 + 2;
-    const free = x > half && x < width - half && y > 10 && y < height - 34 && !(x > width - 44 - half && y < 60);
+    const over_scale = y > height - BOTTOM_PX && x - half < width * 0.4;
+    const free = !over_scale && x > half && x < width - half && y > 10 && y < height - 34 && !(x > width - 44 - half && y < 60);
     if (free) label(ctx, text, [x, y], COLOUR.text);
   }
 
-  drawTrack(ctx, what, at);
-
-  if (what.here) {
-    const [x, y] = at(what.here.position);
-    const radius = what.here.accuracy_m * perMetre;
-    ctx.beginPath();
-    ctx.arc(x, y, Math.max(radius, 9), 0, 2 * Math.PI);
-    ctx.fillStyle = COLOUR.halo;
+  for (const { ring, hole } of what.rings ?? []) {
+    path(ctx, ring.map(at), true);
+    ctx.fillStyle = hole ? COLOUR.ground : COLOUR.fill;
     ctx.fill();
-    ctx.strokeStyle = COLOUR.here;
-    ctx.lineWidth = 1.5;
-    ctx.stroke();
-    ctx.beginPath();
-    ctx.arc(x, y, 6, 0, 2 * Math.PI);
-    ctx.fillStyle = COLOUR.here;
-    ctx.fill();
-    ctx.strokeStyle = '#ffffff';
-    ctx.lineWidth = 2;
+    if (hole) hatch(ctx, width, height, COLOUR.here);
+    path(ctx, ring.map(at), true);
+    ctx.strokeStyle = hole ? COLOUR.here : COLOUR.track;
+    ctx.lineWidth = 3;
     ctx.stroke();
   }
+  drawTrack(ctx, what, at);
+  for (const position of what.handles ?? []) drawHandle(ctx, at(position), false);
+  if (what.chosen) drawHandle(ctx, at(what.chosen), true);
+  for (const position of what.crossings ?? []) drawCrossing(ctx, at(position));
+
+  if (what.here) drawHere(ctx, at(what.here.position), what.here.accuracy_m * perMetre, what.here.grade ?? 'good');
   scaleBar(ctx, perMetre, height, width);
   north(ctx, width);
 }
@@ -192,17 +155,23 @@ function drawTrack(ctx: CanvasRenderingContext2D, what: Sketched, at: (position:
   points.forEach((point, i) => {
     const before = points[i - 1];
     if (!before) return;
-    ctx.setLineDash(counted[i]?.after_gap ? [3, 7] : []);
+    ctx.setLineDash(counted[i]?.gap === undefined ? [] : [3, 7]);
     path(ctx, [before, point], false);
     ctx.stroke();
   });
   const last = points.at(-1);
   if (what.closed && last) {
-    ctx.setLineDash([]);
+    ctx.setLineDash(what.forced ? [3, 7] : []);
     path(ctx, [last, first], false);
     ctx.stroke();
   }
   ctx.setLineDash([]);
+  drawVertices(ctx, counted.flatMap(({ vertex }, i) => (vertex && points[i] ? [{ at: points[i], source: vertex }] : [])));
+  points.forEach(([x, y], i) => {
+    const before = points[i - 1];
+    const text = counted[i]?.gap;
+    if (before && text) label(ctx, text, [(x + before[0]) / 2, (y + before[1]) / 2], COLOUR.text);
+  });
   for (const { position, counts } of what.track) {
     if (counts) continue;
     const [x, y] = at(position);

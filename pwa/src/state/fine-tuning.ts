@@ -1,0 +1,67 @@
+/** Fine-tuning a closed ring (微调): which of its points can be chosen, moved and taken out, and how that is taken back. */
+
+import type { StoredFix } from '../db/schema';
+import { handlesOf, moveHandle } from '../domain/adjust';
+import { positionOf } from '../domain/walk';
+
+/** The ring that is tuned. */
+export interface Tuned {
+  fixes(): readonly StoredFix[];
+  walked(): boolean;
+  /** Show the ring as it becomes, and store what is different. */
+  become(fixes: readonly StoredFix[], changed: readonly StoredFix[]): Promise<void>;
+}
+
+export class FineTuning {
+  /** Fixes as they were before each change, newest last. */
+  #before: StoredFix[][] = [];
+
+  constructor(private readonly ring: Tuned) {}
+
+  /** Indexes of the points that can be chosen. */
+  get handles(): number[] {
+    return handlesOf(this.ring.fixes(), this.ring.walked());
+  }
+
+  get canUndo(): boolean {
+    return this.#before.length > 0;
+  }
+
+  forget(): void {
+    this.#before = [];
+  }
+
+  /** Move a point and what hangs on it; where the phone had them is kept. */
+  async move(handle: number, east_m: number, north_m: number): Promise<void> {
+    const fixes = this.ring.fixes();
+    await this.#become(moveHandle(fixes, this.handles, handle, east_m, north_m).map((fix, i) => {
+      const old = fixes[i];
+      return old === undefined || fix === old ? fix : { ...fix, moved_from: old.moved_from ?? positionOf(old) };
+    }));
+  }
+
+  /** Take a point out, with the fixes between its neighbours. */
+  async remove(handle: number): Promise<void> {
+    const { handles } = this;
+    const place = handles.indexOf(handle);
+    if (place < 0 || handles.length <= 3) return;
+    const before = handles.at(place - 1) ?? handle;
+    const after = handles[(place + 1) % handles.length] ?? handle;
+    const between = (i: number) => (before < after ? i > before && i < after : i > before || i < after);
+    await this.#become(this.ring.fixes().map((fix, i) => (between(i) ? { ...fix, undone: true } : fix)));
+  }
+
+  async #become(fixes: readonly StoredFix[]): Promise<void> {
+    const changed = fixes.filter((fix, i) => fix !== this.ring.fixes()[i]);
+    const seqs = new Set(changed.map((fix) => fix.seq));
+    this.#before.push(this.ring.fixes().filter((fix) => seqs.has(fix.seq)));
+    await this.ring.become(fixes.filter((fix) => !fix.undone), changed);
+  }
+
+  async undo(): Promise<void> {
+    const as_were = this.#before.pop();
+    if (!as_were) return;
+    const seqs = new Set(as_were.map((fix) => fix.seq));
+    await this.ring.become([...this.ring.fixes().filter((fix) => !seqs.has(fix.seq)), ...as_were], as_were);
+  }
+}
