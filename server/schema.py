@@ -122,6 +122,8 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
         described: The framework's description.
     """
     _, manifest = msgspec.json.schema_components([Manifest], ref_template=REFERENCE)
+    # Encoded and decoded: a default may be a tuple, which JSON has not.
+    manifest = msgspec.json.decode(msgspec.json.encode(manifest))
     components = {**described["components"]}
     components["schemas"] = {**components["schemas"], **manifest, "Problem": PROBLEM}
     paths = {
