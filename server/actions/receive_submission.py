@@ -283,8 +283,8 @@ async def _quarantine(
                 content_sha256=digest,
                 body=body,
                 code=reason.code,
-                detail_zh=reason.message_zh,
-                detail_en=reason.message_en,
+                detail_zh=_storable(reason.message_zh),
+                detail_en=_storable(reason.message_en),
                 received_at=at,
             )
         ).on_conflict(target=(QuarantineTable.submission_id, QuarantineTable.content_sha256), action="DO NOTHING")
@@ -306,3 +306,8 @@ async def _quarantine(
     assert row is not None
     quarantine_id: UUID = row["id"]
     return quarantine_id
+
+
+def _storable(sentence: str) -> str:
+    """A sentence may quote what was sent, and PostgreSQL's text holds no NUL."""
+    return sentence.replace("\x00", "\N{SYMBOL FOR NULL}")
