@@ -133,7 +133,9 @@ def _ask_password() -> str:
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
     try:
-        asyncio.run(work)
+        # Of uvicorn's choice: uvloop where there is one, at half the cost of each request.
+        with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+            runner.run(work)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except UNUSABLE as error:
