@@ -200,6 +200,11 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # A phone that drove into a tunnel says nothing: whoever came in is asked now and then whether they are there.
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
+            if hasattr(socket, option):
+                door.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
         try:
             door.bind((settings.host, settings.port))
         except OSError as error:

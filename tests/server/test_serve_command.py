@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from server.cli import _listening
 from server.settings import SettingUnusable, read_settings
 from tests.support.live_server import LiveServer
+from tests.support.postgres import free_port
 
 
 def test_a_taken_port_is_told_in_plain_words_before_anything_is_touched(tmp_path: Path):
@@ -44,3 +46,18 @@ def test_it_starts_says_where_and_ends_clean(tmp_path: Path):
     with socket.socket() as free:
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         free.bind(("127.0.0.1", server.port))
+
+
+def test_a_phone_that_fell_silent_is_not_kept_for_ever(tmp_path: Path):
+    """Whoever connects inherits the door's keepalive: in two minutes a dead line is known to be dead."""
+    settings = read_settings({"YANSHOU_DATA": str(tmp_path), "PORT": str(free_port())})
+
+    with _listening(settings) as door:
+        door.listen()
+        with socket.create_connection((settings.host, settings.port)):
+            door.setblocking(True)
+            accepted, _ = door.accept()
+
+    with accepted:
+        assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 60

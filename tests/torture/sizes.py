@@ -32,6 +32,7 @@ SHORT_AND_FULL: dict[str, tuple[int, int]] = {
     "PORTAL_ANSWERS": (25, 500),  # F22
     "PATCH_RACES": (4, 200),  # F23
     "PROCESS_KILLS": (3, 200),  # several server processes
+    "ROLLING_RESTARTS": (2, 50),  # several server processes
     "CLIENTS": (8, 8),
     "PHOTO_BYTES": (12_000, 40_000),
     "SEED": (20_261_123, 20_261_123),
