@@ -24,6 +24,7 @@ from server.database import DatabaseUnusable, make_engine, migrate, opened
 from server.errors import Refusal
 from server.failpoints import FailpointUnknown, arm
 from server.keys import SecretUnusable
+from server.memory import keep_memory_small
 from server.roles import Role
 from server.settings import Settings, read_settings
 from server.startup import UnsafeToStart, check_start
@@ -221,6 +222,7 @@ async def _serve(settings: Settings, door: socket.socket) -> None:
     from server.app import create_app
 
     arm(settings.failpoints)
+    keep_memory_small()
     server = _Server(
         uvicorn.Config(
             create_app(settings),
