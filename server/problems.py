@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
@@ -146,6 +147,8 @@ def answer_unforeseen(request: Request[Any, Any, Any], error: Exception) -> Resp
     refusal = request.app.state.photos.health.refusal(error)
     if refusal is not None:
         return answer_refusal(request, refusal)
+    if isinstance(error, asyncpg.CharacterNotInRepertoireError):  # A NUL, which PostgreSQL's text does not hold.
+        return answer_http(request, HTTPException(status_code=400))
     logger.error("unforeseen error at %s %s", request.method, request.url.path, exc_info=error)
     detail_zh, detail_en = DETAILS["internal_error"]
     return _answer(request, "internal_error", detail_zh, detail_en)
