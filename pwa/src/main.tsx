@@ -27,7 +27,7 @@ function Screen({ app }: { app: App }) {
   if (!app.account || !app.signed_in || route.screen === 'sign-in') return <SignInScreen />;
   switch (route.screen) {
     case 'tasks': return <TasksScreen />;
-    case 'outbox': return <OutboxScreen />;
+    case 'outbox': return <OutboxScreen finished_id={route.finished_id ?? null} />;
     case 'me': return <MeScreen />;
     case 'plot': return <PlotScreen plot_id={route.plot_id} />;
     case 'capture': return <CaptureScreen key={route.capture_id} capture_id={route.capture_id} step={route.step} />;

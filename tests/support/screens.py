@@ -79,7 +79,16 @@ def phone_screens(phone: Phone, *, plot_number: int = 3) -> Iterator[str]:
     phone.see("count-live").fill(str(planted - 4))
     phone.see("count-dead").fill("4")
     yield "counts"
+    phone.see("step-standards").click()
+    yield "standards"
+    phone.answer_standards()
     phone.see("step-confirm").click()
+    yield "confirm-unsigned"
+    phone.see("sign-household").click()
+    phone.draw_signature(3)
+    yield "sign"
+    phone.see("sign-close").click()
+    phone.sign_off()
     expect(phone.see("finish")).to_have_attribute("aria-disabled", "false")
     yield "confirm"
     phone.see("finish").click()

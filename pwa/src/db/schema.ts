@@ -1,11 +1,11 @@
 /** The database of one account. Upgrades only ever add; nothing unsent is touched by a new version of the app. */
 
 import type { DBSchema } from 'idb';
+import type { Signing } from '../domain/sign-off';
+import type { StandardDraft } from '../domain/standards';
 import type { Tape } from '../domain/tape';
 import type { Fix, WalkState } from '../domain/walk';
-import type {
-  BoundaryMethod, Counting, JoinStatement, Ledger, ManifestPhoto, Position, SignOff, Spacing, StandardAnswer, TreeCounts,
-} from '../domain/wire';
+import type { BoundaryMethod, Counting, JoinStatement, Ledger, ManifestPhoto, Position, Spacing, TreeCounts } from '../domain/wire';
 import type { OutboxItem } from '../outbox/item';
 import { Connection, type OnStorage } from './connection';
 
@@ -57,14 +57,18 @@ export interface Capture {
   walk: Walk;
   counts: TreeCounts;
   /** The counts before each of the last changes, newest last. */
-  counts_before: TreeCounts[];
+  counts_before: (TreeCounts & { counting?: Counting })[];
   remark: string;
   /** What follows is absent from captures of older versions. */
   counting?: Counting;
+  /** Dead and missing trees are counted apart. */
+  split_count?: boolean;
   spacing?: Spacing | null;
+  /** The two distances as typed: one alone is no spacing yet. */
+  spacing_typed?: { in_row: string; between_rows: string };
   slope_deg?: number | null;
-  standards?: StandardAnswer[];
-  sign_off?: SignOff;
+  standards?: StandardDraft[];
+  signing?: Signing;
   joins?: JoinStatement[];
   /** Grows with every change outside the walk's fixes: finishing refuses a snapshot that is no longer true. */
   revision: number;

@@ -56,6 +56,16 @@ export function yuan(amount_fen: number): string {
   return `¥${grouped(halfUp(amount_fen / 100, amount_fen % 100 === 0 ? 0 : 2))}`;
 }
 
+/** 2,960.50, always with its fen. */
+export function money(amount_fen: number): string {
+  return grouped(halfUp(amount_fen / 100, 2));
+}
+
+/** A rate as a factor of a sum: 1,000, or 1,000.50. */
+export function factor(amount_fen: number): string {
+  return yuan(amount_fen).slice(1);
+}
+
 const pad = (n: number) => String(n).padStart(2, '0');
 
 /** 2026-04-18 14:32, in the phone's own zone. */

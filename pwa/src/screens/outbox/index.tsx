@@ -8,6 +8,7 @@ import { useAccount, useApp } from '../shared/context';
 import { Frame } from '../shared/frame';
 import { Icon } from '../shared/icons';
 import { Tag } from '../shared/tag';
+import { NextPlots } from './next-plots';
 
 function reasonOf(kind: FailureKind): { reason: string; advice: string } {
   switch (kind) {
@@ -179,7 +180,7 @@ function CourierExport() {
   );
 }
 
-export function OutboxScreen() {
+export function OutboxScreen({ finished_id }: { finished_id: string | null }) {
   const app = useApp();
   const account = useAccount();
   useObserved(app, account);
@@ -190,6 +191,7 @@ export function OutboxScreen() {
   const left_bytes = waiting.reduce((sum, item) => sum + account.leftBytes(item), 0);
   return (
     <Frame title={t('待上传')} tab="outbox">
+      {finished_id && <NextPlots finished_id={finished_id} />}
       <p class="lead" role="status">
         {waiting.length === 0
           ? t('没有等待上传的内容')

@@ -5,7 +5,8 @@ import type { Step } from '../../db/schema';
 
 export type Route =
   | { screen: 'tasks' }
-  | { screen: 'outbox' }
+  /** `finished_id`: the capture that was just put there. */
+  | { screen: 'outbox'; finished_id?: string }
   | { screen: 'me' }
   | { screen: 'sign-in' }
   | { screen: 'plot'; plot_id: string }
@@ -15,7 +16,8 @@ const STEPS: readonly string[] = ['boundary', 'photos', 'counts', 'standards', '
 
 export function parseRoute(hash: string): Route {
   const [screen, id, step] = hash.replace(/^#\/?/, '').split('/');
-  if (screen === 'outbox' || screen === 'me' || screen === 'sign-in') return { screen };
+  if (screen === 'outbox') return id ? { screen, finished_id: id } : { screen };
+  if (screen === 'me' || screen === 'sign-in') return { screen };
   if (screen === 'plot' && id) return { screen, plot_id: id };
   if (screen === 'capture' && id) {
     return { screen, capture_id: id, step: step && STEPS.includes(step) ? (step as Step) : 'boundary' };
@@ -27,6 +29,7 @@ export function hrefOf(route: Route): string {
   switch (route.screen) {
     case 'plot': return `#/plot/${route.plot_id}`;
     case 'capture': return `#/capture/${route.capture_id}/${route.step}`;
+    case 'outbox': return route.finished_id ? `#/outbox/${route.finished_id}` : '#/outbox';
     default: return `#/${route.screen}`;
   }
 }
