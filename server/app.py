@@ -15,6 +15,7 @@ from server.controllers.health import health
 from server.controllers.ledger import ledger
 from server.controllers.sessions import SessionController
 from server.controllers.submissions import SubmissionController
+from server.controllers.tiles import base_map, tile
 from server.controllers.uploads import UploadController
 from server.database import make_engine, opened
 from server.guards import assert_every_route_has_a_policy, check_policy
@@ -67,6 +68,8 @@ def create_app(settings: Settings, *, work: bool = True) -> Litestar:
             health,
             ledger,
             device_ledger,
+            base_map,
+            tile,
             SessionController,
             SubmissionController,
             UploadController,

@@ -18,6 +18,7 @@ What the server refuses that no rule of inspections knows, each with a stable co
     ├── UploadOffsetMismatch    upload_offset_mismatch
     ├── PartDigestMissing       part_digest_missing
     ├── PartDigestMismatch      part_digest_mismatch
+    ├── TileUnavailable         tile_unavailable
     ├── StorageRefused          storage_refused
     └── StorageFailed           storage_failed
 """
@@ -115,6 +116,12 @@ class SenderUnproven(CourierRefused):
     """Nothing in a courier file proves whose it is: a reviewer or an administrator must make sure of the sender."""
 
     code = "courier_sender_unproven"
+
+
+class TileUnavailable(Refusal):
+    """A piece of the base map that the configured source does not give."""
+
+    code = "tile_unavailable"
 
 
 class StorageRefused(Refusal):

@@ -120,6 +120,22 @@ export class Api {
     return this.#call('GET', `/api/submissions/${submission_id}`);
   }
 
+  baseMap(): Promise<Answer<{ base_map: { note: string; max_zoom: number } | null }>> {
+    return this.#call('GET', '/api/tiles');
+  }
+
+  /** One tile of the base map; null when there is none to be had now. */
+  async tile(z: number, x: number, y: number): Promise<Blob | null> {
+    const token = this.about.token();
+    if (!token) return null;
+    try {
+      const response = await fetch(`/api/tiles/${z}/${x}/${y}`, { headers: { Authorization: `Bearer ${token}` }, credentials: 'omit' });
+      return response.ok && (response.headers.get('Content-Type') ?? '').startsWith('image/') ? await response.blob() : null;
+    } catch {
+      return null;
+    }
+  }
+
   async #call<T>(
     method: string,
     path: string,

@@ -100,6 +100,10 @@ def _work(phone: Phone, kept: Kept, rng: random.Random, number: int) -> None:
     phone.see("step-boundary").click()
     if phone.see("walk-resume").is_visible():
         phone.see("walk-resume").click()
+        # Whoever comes back elsewhere is asked first.
+        phone.page.wait_for_timeout(100)
+        if phone.see("ask-yes").is_visible():
+            phone.see("ask-yes").click()
         expect(phone.see("walk-pause")).to_be_visible()
     # The tap itself may have taken a fix; how many there are is read, not reckoned.
     phone.page.wait_for_timeout(200)
