@@ -7,6 +7,7 @@ import type {
   BoundaryMethod, Counting, JoinStatement, Ledger, ManifestPhoto, Position, SignOff, Spacing, StandardAnswer, TreeCounts,
 } from '../domain/wire';
 import type { OutboxItem } from '../outbox/item';
+import type { Note } from '../outbox/note';
 import { Connection, type OnStorage } from './connection';
 
 export type Step = 'boundary' | 'photos' | 'counts' | 'standards' | 'confirm';
@@ -140,6 +141,7 @@ export interface AccountSchema extends DBSchema {
   photo_thumbs: { key: string; value: { photo_id: string; bytes: ArrayBuffer } };
   outbox: { key: string; value: OutboxItem };
   facts: { key: string; value: Fact };
+  notes: { key: string; value: Note };
   releases: { key: string; value: Release };
   resume: { key: string; value: { key: 'capture'; capture_id: string | null } };
 }
@@ -147,7 +149,7 @@ export interface AccountSchema extends DBSchema {
 export type AccountDb = Connection<AccountSchema>;
 
 export function openAccount(user_id: string, onStorage?: OnStorage): AccountDb {
-  return new Connection<AccountSchema>(`yanshou-account-${user_id}`, 2, (db, oldVersion) => {
+  return new Connection<AccountSchema>(`yanshou-account-${user_id}`, 3, (db, oldVersion) => {
     if (oldVersion < 1) {
       db.createObjectStore('ledger', { keyPath: 'key' });
       db.createObjectStore('captures', { keyPath: 'id' });
@@ -163,5 +165,6 @@ export function openAccount(user_id: string, onStorage?: OnStorage): AccountDb {
       db.createObjectStore('facts', { keyPath: 'key' });
       db.createObjectStore('releases', { keyPath: 'submission_id' });
     }
+    if (oldVersion < 3) db.createObjectStore('notes', { keyPath: 'id' });
   }, onStorage);
 }
