@@ -11,6 +11,9 @@ What the server refuses that no rule of inspections knows, each with a stable co
     ├── PhotoNotInManifest      photo_not_in_manifest
     ├── PhotoDigestMismatch     photo_digest_mismatch
     ├── BodyTooLarge            body_too_large
+    ├── AttemptRefused          attempt_refused
+    ├── PlotRefused             plot_refused
+    ├── NoteConflict            note_conflict
     ├── CrossSiteRequest        cross_site_request
     ├── QuarantineRefused       quarantine_refused
     ├── CourierRefused          courier_refused
@@ -92,6 +95,24 @@ class BodyTooLarge(Refusal):
     """The request is larger than the route takes."""
 
     code = "body_too_large"
+
+
+class AttemptRefused(Refusal):
+    """A visit names no task of that plot in the caller's regions."""
+
+    code = "attempt_refused"
+
+
+class PlotRefused(Refusal):
+    """A plot found in the field names a village, programme, household or area the caller may not add to."""
+
+    code = "plot_refused"
+
+
+class NoteConflict(Refusal):
+    """The id of a field note is taken by something else."""
+
+    code = "note_conflict"
 
 
 class CrossSiteRequest(Refusal):

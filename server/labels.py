@@ -46,6 +46,8 @@ LABELS: dict[str, dict[str, str]] = {
     "answer": {"met": mark("符合"), "unmet": mark("不符合"), "not_applicable": mark("不适用")},
     "stands_for": {"relative": mark("家属"), "representative": mark("代表")},
     "capture": {"walk": mark("绕行"), "vertices": mark("定点")},
+    "attempt": {"absent": mark("今日不在家"), "withdrawn": mark("放弃申报")},
+    "task": {"open": mark("未验收"), "submitted": mark("已上报"), "returned": mark("已退回"), "done": mark("已办结")},
     "action": {
         "submission.received": mark("收到上报"),
         "submission.completed": mark("照片收齐"),

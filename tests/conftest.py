@@ -9,14 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from tests.support.postgres import Cluster, PostgresMissing, private_cluster
 from tests.support.s3 import S3Server, s3_server
-
-# Where a test promises no speed, a busy machine must not fail it.
-settings.register_profile("no hurry", deadline=None)
-settings.load_profile("no hurry")
 
 SQLITE_AND_POSTGRES = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)]
 

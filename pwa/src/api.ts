@@ -2,6 +2,7 @@
 
 import type { DeviceReport, Ledger, Session } from './domain/wire';
 import type { OutboxPhoto } from './outbox/item';
+import type { Note } from './outbox/note';
 import type { Part } from './outbox/outside';
 
 /** `status` is undefined when nobody answered, or somebody who does not speak JSON did. */
@@ -114,6 +115,13 @@ export class Api {
     submissions: readonly { submission_id: string; created_at: string; state: string }[],
   ): Promise<Answer<DeviceReport>> {
     return this.#call('PUT', `/api/devices/${device_id}/ledger`, { json: { submissions } });
+  }
+
+  putNote(note: Note): Promise<Answer> {
+    return this.#call('PUT', `/api/${note.kind}s/${note.id}`, {
+      body: note.body,
+      headers: { 'Content-Type': 'application/json' },
+    });
   }
 
   status(submission_id: string): Promise<Answer> {

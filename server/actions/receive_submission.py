@@ -248,7 +248,12 @@ async def _mark_tasks(arrivals: list[_Arrival]) -> list[EventTable]:
         arrival = by_task[task["id"]]
         await (
             TaskTable.update(
-                {TaskTable.state: "submitted", TaskTable.return_reason: None, TaskTable.updated_at: arrival.at}
+                {
+                    TaskTable.state: "submitted",
+                    TaskTable.return_reason: None,
+                    TaskTable.todo: None,
+                    TaskTable.updated_at: arrival.at,
+                }
             )
             .where(TaskTable.id == task["id"])
             .run()

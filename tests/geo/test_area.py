@@ -24,6 +24,7 @@ def by_geographiclib(ring):
     return abs(area_m2), perimeter_m
 
 
+@settings(deadline=None)
 @given(
     lon=st.floats(-180, 180),
     lat=st.floats(-89.9, 89.9),

@@ -36,6 +36,7 @@ def test_what_is_no_collection_is_refused(nonsense):
         read_features(nonsense)
 
 
+@settings(deadline=None)
 @given(geometry=anything, properties=anything, coordinates=anything, accuracy_m=anything, timestamps_s=anything)
 def test_no_json_makes_it_raise(geometry, properties, coordinates, accuracy_m, timestamps_s):
     """Whatever a broken client sends, the answer is a measurement."""

@@ -23,6 +23,7 @@ OPEN_ROUTES = {
     "GET /desk/login",
     "GET /healthz",
     "GET /m",
+    "GET /m/address.svg",
     "GET /m/{path:path}",
     "GET /problems/{code:str}",
     "GET /schema",

@@ -7,6 +7,7 @@ import type { Tape } from '../domain/tape';
 import type { Fix, WalkState } from '../domain/walk';
 import type { BoundaryMethod, Counting, JoinStatement, Ledger, ManifestPhoto, Position, Spacing, TreeCounts } from '../domain/wire';
 import type { OutboxItem } from '../outbox/item';
+import type { Note } from '../outbox/note';
 import { Connection, type OnStorage } from './connection';
 
 export type Step = 'boundary' | 'photos' | 'counts' | 'standards' | 'confirm';
@@ -144,6 +145,7 @@ export interface AccountSchema extends DBSchema {
   photo_thumbs: { key: string; value: { photo_id: string; bytes: ArrayBuffer } };
   outbox: { key: string; value: OutboxItem };
   facts: { key: string; value: Fact };
+  notes: { key: string; value: Note };
   releases: { key: string; value: Release };
   resume: { key: string; value: { key: 'capture'; capture_id: string | null } };
 }
@@ -151,7 +153,7 @@ export interface AccountSchema extends DBSchema {
 export type AccountDb = Connection<AccountSchema>;
 
 export function openAccount(user_id: string, onStorage?: OnStorage): AccountDb {
-  return new Connection<AccountSchema>(`yanshou-account-${user_id}`, 2, (db, oldVersion) => {
+  return new Connection<AccountSchema>(`yanshou-account-${user_id}`, 3, (db, oldVersion) => {
     if (oldVersion < 1) {
       db.createObjectStore('ledger', { keyPath: 'key' });
       db.createObjectStore('captures', { keyPath: 'id' });
@@ -167,5 +169,6 @@ export function openAccount(user_id: string, onStorage?: OnStorage): AccountDb {
       db.createObjectStore('facts', { keyPath: 'key' });
       db.createObjectStore('releases', { keyPath: 'submission_id' });
     }
+    if (oldVersion < 3) db.createObjectStore('notes', { keyPath: 'id' });
   }, onStorage);
 }

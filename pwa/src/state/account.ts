@@ -11,16 +11,18 @@ import {
   openAccount, type AccountDb, type Capture, type LedgerCopy, type Release, type SendingChoices, type Wiped,
 } from '../db/schema';
 import { networkKind, networkKindKnown } from '../device/network';
-import { withLocalWork, type LocalWork } from '../domain/tasks';
-import type { Household, Ledger, Plot, ReceiptKey } from '../domain/wire';
+import { placed, withLocalWork, type LocalWork } from '../domain/tasks';
+import type { Attempt, Household, Ledger, PhotoPosition, Plot, ReceiptKey } from '../domain/wire';
 import { usableCourierKey, writeCourierFile, type CourierContent, type CourierSender, type Sink } from '../outbox/courier';
 import type { OutboxItem, OutboxPhoto } from '../outbox/item';
+import type { FoundPlot } from '../outbox/note';
 import type { Outside } from '../outbox/outside';
 import { PartSize } from '../outbox/part-size';
 import { reconcileItem } from '../outbox/reconcile';
 import { isDue, sendItem } from '../outbox/sender';
 import type { Hindrance } from '../outbox/stop';
 import { TransferRate } from '../outbox/transfer-rate';
+import { Notes, type PlotForm } from './notes';
 import { Observable } from './observable';
 
 export type Refreshed = 'updated' | 'unchanged' | 'no_answer' | 'sign_in' | 'refused';
@@ -54,6 +56,7 @@ function isLedger(value: unknown): value is Ledger {
 
 export class Account extends Observable {
   readonly db: AccountDb;
+  readonly notes: Notes;
   copy: LedgerCopy | null = null;
   captures: Capture[] = [];
   items: OutboxItem[] = [];
@@ -78,6 +81,7 @@ export class Account extends Observable {
   ) {
     super();
     this.db = openAccount(user_id, around.onStorage);
+    this.notes = new Notes(this.db, () => { this.changed(); });
   }
 
   async load(): Promise<void> {
@@ -85,6 +89,7 @@ export class Account extends Observable {
     this.choices = (await fact(this.db, 'sending')) ?? this.choices;
     this.wiped = await fact(this.db, 'wiped');
     this.backup_watermark = await fact(this.db, 'backup_watermark');
+    await this.notes.load();
     await this.reload();
   }
 
@@ -96,7 +101,7 @@ export class Account extends Observable {
   }
 
   get ledger(): Ledger | null {
-    return this.copy?.ledger ?? null;
+    return this.notes.ledger(this.copy);
   }
 
   plot(id: string): { plot: Plot; household: Household } | null {
@@ -119,12 +124,38 @@ export class Account extends Observable {
     return {
       in_progress: new Set(this.captures.filter((c) => c.finished_at === null).map((c) => c.task_id)),
       waiting: new Set(this.items.filter((item) => item.state !== 'received').map((item) => item.task_id)),
+      attempts: this.notes.all.flatMap((note) => (note.kind === 'attempt' ? [note.attempt] : [])),
       received: new Set(received.filter(({ verified_at }) => (verified_at ?? '') > fetched_at).map((item) => item.task_id)),
     };
   }
 
+  /** When the newest submission of each task was finished on this phone. */
+  get finishedAt(): Map<string, string> {
+    const all = [...this.releases, ...this.items].sort((a, b) => (a.finished_at < b.finished_at ? -1 : 1));
+    return new Map(all.map(({ task_id, finished_at }) => [task_id, finished_at]));
+  }
+
+  /** Note a visit that brought no inspection. */
+  async noteAttempt(attempt: Attempt): Promise<void> {
+    await this.notes.addAttempt(attempt);
+    void this.send(true);
+  }
+
+  /** Note a plot no list has; it is in the ledger of this phone at once. */
+  async addPlot(form: PlotForm, here: PhotoPosition | null): Promise<FoundPlot> {
+    if (!this.ledger) throw new RangeError('no ledger to add to');
+    const found = await this.notes.addPlot(form, this.ledger, here);
+    void this.send(true);
+    return found;
+  }
+
+  async retryNote(id: string): Promise<void> {
+    await this.notes.retry(id);
+    await this.send(true);
+  }
+
   get unsentCount(): number {
-    return this.unsent.length;
+    return this.unsent.length + this.notes.unsent.length;
   }
 
   async refreshLedger(): Promise<Refreshed> {
@@ -144,7 +175,7 @@ export class Account extends Observable {
         return 'unchanged';
       }
       if (answer.status === 200 && isLedger(answer.body)) {
-        const ledger = withLocalWork(answer.body, this.ledger, this.#plotsAtWork());
+        const ledger = withLocalWork(placed(answer.body), this.ledger, this.#plotsAtWork());
         this.copy = { key: 'current', etag: answer.etag, fetched_at, ledger };
         await putLedgerCopy(this.db, this.copy);
         await this.#noteBackup(answer.body.backup_watermark);
@@ -239,15 +270,26 @@ export class Account extends Observable {
   }
 
   async #sync(eager: boolean): Promise<void> {
+    if (!(await this.#sendNotes(eager))) return;
     if (!(await this.#sendDue(eager))) return;
     if (await this.#recheck()) await this.#sendDue(true);
     await this.#tellDevice();
   }
 
+  /** Plots found in the field go before their submissions; false as for `#sendDue`. */
+  async #sendNotes(eager: boolean): Promise<boolean> {
+    if (this.#hindrance(false) || this.around.mustSignInAgain()) return true;
+    const outcome = await this.notes.send((note) => this.#speak(() => this.around.api.putNote(note)), eager);
+    if (outcome === 'sign_in') await this.#askToSignIn();
+    return outcome === 'done';
+  }
+
   /** The data of all items first, then their photos; false when nobody answers or a sign-in is needed. */
   async #sendDue(eager: boolean): Promise<boolean> {
     const outside = this.#outside();
-    const due = (each: OutboxItem) => isDue(each, outside.now()) || (eager && each.state === 'queued');
+    const early = this.notes.plotsUnderWay;
+    const due = (each: OutboxItem) =>
+      !early.has(each.plot_id) && (isDue(each, outside.now()) || (eager && each.state === 'queued'));
     const settled = new Set<string>();
     let silent = 0;
     for (const extent of ['data', 'all'] as const) {
@@ -436,8 +478,9 @@ export class Account extends Observable {
   #scheduleNext(): void {
     const waiting = this.items.filter((item) => item.state === 'queued' || item.state === 'quarantined');
     const able = waiting.filter((item) => this.#hindrance(item.data_held) === null);
-    if (able.length === 0 || this.around.mustSignInAgain()) return;
-    const next_ms = Math.min(...able.map((item) => Date.parse(item.next_try_at)));
+    const due_at = [...able, ...this.notes.all.filter((note) => note.state === 'queued')].map((each) => each.next_try_at);
+    if (due_at.length === 0 || this.around.mustSignInAgain()) return;
+    const next_ms = Math.min(...due_at.map((at) => Date.parse(at)));
     const wait_ms = Math.min(60_000, Math.max(2_000, next_ms - Date.now()));
     this.#timer = setTimeout(() => void this.send(), wait_ms);
   }

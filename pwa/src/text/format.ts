@@ -74,6 +74,12 @@ export function dateTime(iso: string): string {
   return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ${pad(at.getHours())}:${pad(at.getMinutes())}`;
 }
 
+/** 4 月 18 日 星期六. */
+export function dayName(at: Date): string {
+  const day = [t('星期日'), t('星期一'), t('星期二'), t('星期三'), t('星期四'), t('星期五'), t('星期六')][at.getDay()] ?? '';
+  return t('{m} 月 {d} 日 {day}', { m: at.getMonth() + 1, d: at.getDate(), day });
+}
+
 export function clockTime(iso: string): string {
   return dateTime(iso).slice(11);
 }
