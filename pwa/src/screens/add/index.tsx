@@ -29,7 +29,7 @@ export function AddPlotScreen() {
   const [note, setNote] = useState('');
   const [errors, setErrors] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
-  const told = useRef<HTMLUListElement>(null);
+  const told = useRef<HTMLDivElement>(null);
   // The button stands far below: what is wrong comes into view.
   useEffect(() => { if (errors.length > 0) told.current?.focus(); }, [errors]);
 
@@ -71,7 +71,7 @@ export function AddPlotScreen() {
     <Frame title={t('名册外的地块')} back={{ screen: 'tasks' }}>
       <form class="form" noValidate onSubmit={(event) => void keep(event)}>
         <p>{t('名册里没有的农户或地块，在这里登记后就能验收。联网后先送到乡镇，在那里标为“计划外”，由乡镇核实。')}</p>
-        {errors.length > 0 && <ul ref={told} class="form-error" role="alert" tabIndex={-1}>{errors.map((each) => <li key={each}>{each}</li>)}</ul>}
+        {errors.length > 0 && <div ref={told} class="form-error" role="alert" tabIndex={-1}><ul>{errors.map((each) => <li key={each}>{each}</li>)}</ul></div>}
         <label class="field">
           <span>{t('村')}</span>
           <select class="input" value={village_code} data-testid="add-village" onChange={(event) => { setVillage(event.currentTarget.value); setHousehold(''); }}>
