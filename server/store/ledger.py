@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from server.roles import Identity, Role
+from server.store.earlier_visits import TO_BE_VISITED, earlier_visits
 from server.store.programmes import find_programme, newest_programme_code
 from server.store.scope import within
 from server.tables import HouseholdTable, PlotTable, RegionTable, TaskTable
@@ -50,12 +51,16 @@ async def read_ledger(identity: Identity) -> dict[str, Any]:
         .where(within(TaskTable.village_code, scope))
         .order_by(TaskTable.due_on, TaskTable.id)
     )
+    earlier = await earlier_visits(scope)
     return {
         "programme": programme,
         "regions": [row for row in regions if _needed(row["code"], scope)],
         "households": households,
         "plots": [_plot(row) for row in plots],
-        "tasks": tasks,
+        "tasks": [
+            {**task, "previous": earlier.get(task["plot_id"]) if task["state"] in TO_BE_VISITED else None}
+            for task in tasks
+        ],
     }
 
 
