@@ -1,4 +1,4 @@
-"""What an earlier visit saw of a plot that is to be inspected (again): the pictures a phone lays over its viewfinder."""
+"""What an earlier visit saw of a plot that is to be inspected (again): what a phone lays over its viewfinder."""
 
 from collections import defaultdict
 from collections.abc import Sequence

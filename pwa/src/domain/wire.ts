@@ -151,6 +151,14 @@ export interface Task {
   state: TaskState;
   due_on: string | null;
   return_reason: string | null;
+  /** The newest visit to the plot, while another is still to come; absent from older servers. */
+  previous?: PreviousVisit | null;
+}
+
+export interface PreviousVisit {
+  submission_id: string;
+  finished_at: string;
+  photos: { kind: PhotoKind; sha256: string }[];
 }
 
 export interface Ledger {
