@@ -36,6 +36,7 @@ _DIRECTIONS = (
 )
 _HOUSEHOLD = mark("户主 {name} · {n}号地块")
 _ACCURACY = mark("±{n} 米")
+_INSPECTION = mark("{s}验收")
 _NUMBER = mark("编号 {s}")
 _HEADING = mark("朝向 {d}")
 _NOT_THERE = mark("非现场拍摄")
@@ -67,7 +68,7 @@ class StampFacts:
     plot_number: str
     slot: int | None
     shot: str
-    programme: str
+    crop: str
     household_code: str
 
 
@@ -93,7 +94,7 @@ def stamp_of(facts: StampFacts, translate: Translate) -> Stamp:
             "".join(facts.places),
             f"{household} · {slot}{facts.shot}",
             _where(facts, translate),
-            f"{facts.programme} {number}",
+            f"{translate(_INSPECTION).format(s=facts.crop)} {number}",
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from inspections.policy import Policy
 from inspections.submissions import ManifestPhoto
 from server.i18n import Language, translations
 from server.labels import LABELS
@@ -9,7 +10,7 @@ from server.stamps import Stamp, StampFacts, stamp_of
 from server.store.keyset import Row
 from server.store.programmes import policies_of
 from server.store.submissions import find_submission, manifest_of
-from server.tables import ProgrammeTable, RegionTable
+from server.tables import RegionTable
 
 
 async def announced(submission_id: UUID, sha256: str) -> tuple[ManifestPhoto | None, int]:
@@ -31,9 +32,9 @@ async def stamp_for(photo: Row, said: ManifestPhoto | None, policy_version: int,
         policy_version: Whose shot list names the photo.
         language: The reader's.
     """
-    slot, shot = await _shot(photo, policy_version, language)
-    code = str(photo["plot.programme"])
-    [programme] = await ProgrammeTable.select(ProgrammeTable.name).where(ProgrammeTable.code == code)
+    policy = (await policies_of(photo["plot.programme"])).get(policy_version)
+    slot, shot = _shot(photo, policy, language)
+    crop = (policy.crop_en if language == "en" else policy.crop_zh) if policy else ""
     facts = StampFacts(
         taken_at=photo["taken_at"],
         clock_offset_ms=photo["clock_offset_ms"],
@@ -47,14 +48,13 @@ async def stamp_for(photo: Row, said: ManifestPhoto | None, policy_version: int,
         plot_number=str(photo["plot.number"]),
         slot=slot,
         shot=shot,
-        programme=programme["name"],
+        crop=crop,
         household_code=photo["household.code"],
     )
     return stamp_of(facts, translations(language).gettext)
 
 
-async def _shot(photo: Row, policy_version: int, language: Language) -> tuple[int | None, str]:
-    policy = (await policies_of(photo["plot.programme"])).get(policy_version)
+def _shot(photo: Row, policy: Policy | None, language: Language) -> tuple[int | None, str]:
     shots = [shot for shot in policy.shots if photo["plot.land_type"] in shot.land_types] if policy else []
     for slot, shot in enumerate(shots, start=1):
         if shot.kind == photo["kind"]:

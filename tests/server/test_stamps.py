@@ -57,7 +57,7 @@ async def test_the_page_of_a_photo_lays_the_stamp_over_it(world: World, client: 
         "融安县东镇东村一屯",
         "户主 李四 · 1号地块 · ②株行距",
         "25.20020N 109.40030E ±4 米 · 朝向 东",
-        "金桔 编号 H-1-1",
+        "滑皮金桔验收 编号 H-1-1",
         "离地块太远</span> 从路边拍全景",
         "4000 × 3000",
         "ab" * 32,

@@ -20,7 +20,7 @@ export interface StampFacts {
   /** Place in the shot list, from 1; null for what is in no list. */
   slot: number | null;
   shot: string;
-  programme: string;
+  crop: string;
   household_code: string;
 }
 
@@ -68,7 +68,7 @@ export function stampOf(facts: StampFacts): Stamp {
       facts.places.join(''),
       [t('户主 {name} · {n}号地块', { name: facts.head_name, n: facts.plot_number }), slot + facts.shot].join(' · '),
       whereLine(photo),
-      [facts.programme, t('编号 {s}', { s: `${facts.household_code}-${facts.plot_number}` })].join(' '),
+      [t('{s}验收', { s: facts.crop }), t('编号 {s}', { s: `${facts.household_code}-${facts.plot_number}` })].join(' '),
     ],
   };
 }

@@ -77,9 +77,11 @@ export function PhotoReview({ photo, shot, subject, next, onRetake, onUse }: Pho
       </div>
       <p class="camera-where" role="status">{t('已存进手机')}</p>
       {warned && (
-        <ul class="remarks" role="alert" data-testid="remarks">
-          {(photo.remarks ?? []).map(({ code }) => <li key={code} data-code={code}><Icon name="warn" />{remarkText(code)}</li>)}
-        </ul>
+        <div role="alert">
+          <ul class="remarks" data-testid="remarks">
+            {(photo.remarks ?? []).map(({ code }) => <li key={code} data-code={code}><Icon name="warn" />{remarkText(code)}</li>)}
+          </ul>
+        </div>
       )}
       {asking ? <Reasons photo={photo} onUse={onUse} /> : (
         <div class="camera-keys">

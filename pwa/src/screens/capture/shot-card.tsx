@@ -60,7 +60,10 @@ export function ShotCard({
   return (
     <li class="shot" data-testid={`shot-${shot.kind}`}>
       <div class="shot-head">
-        <div class="shot-example"><ShotDrawing kind={shot.kind} land_type={land_type} /></div>
+        <div class="shot-example">
+          <ShotDrawing kind={shot.kind} land_type={land_type} />
+          {before !== null && <PictureOf of={beforeBytes} class="shot-before" alt={t('上次验收的这张照片')} />}
+        </div>
         <div class="shot-words">
           <h2>{slot}. {title}</h2>
           {doubtful ? <Tag kind="fail">{t('要处理')}</Tag>
@@ -69,7 +72,6 @@ export function ShotCard({
           <p class="muted">{either(shot.hint_zh, shot.hint_en)}</p>
         </div>
       </div>
-      <PictureOf of={beforeBytes} class="shot-before" alt={t('上次验收的这张照片')} />
       {photos.length > 0 && (
         <ul class="thumbs">
           {photos.map((photo) => <Taken key={photo.id} photo={photo} title={title} onLook={onLook} onRemove={onRemove} />)}

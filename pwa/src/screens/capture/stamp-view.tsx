@@ -22,7 +22,7 @@ export function stampFacts(subject: StampSubject, shot: Shot, photo: StampFacts[
     plot_number: plot.number,
     slot: shots.findIndex(({ kind }) => kind === shot.kind) + 1 || null,
     shot: either(shot.title_zh, shot.title_en),
-    programme: ledger?.programme.name ?? '',
+    crop: ledger ? either(ledger.programme.policy.crop_zh, ledger.programme.policy.crop_en) : '',
     household_code: household.code,
   };
 }
