@@ -2,7 +2,7 @@
 The stamp (水印) of a photo: time, place, household and direction, written from the record.
 
 It is never painted into a picture: the bytes that are kept are the clean ones, and pages lay the stamp over the copy
-they show (docs/decisions/0011). The phone writes the same words in its viewfinder: pwa/src/text/stamp.ts; both are held
+they show (docs/decisions/0012). The phone writes the same words in its viewfinder: pwa/src/text/stamp.ts; both are held
 to tests/payloads/stamps.json.
 """
 

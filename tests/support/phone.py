@@ -111,7 +111,7 @@ class Phone:
         return int(self.see("walk-fixes").inner_text())
 
     def photograph(self, kind: str, picture: Picture) -> None:
-        """Give a picture to the file input of a shot, as the camera app would; what the phone has against it is told."""
+        """Give a picture to the file input of a shot, as the camera app would; say why it is used if the phone asks."""
         shot = self.see(f"shot-{kind}")
         taken = shot.locator(".thumbs img")
         before = taken.count()

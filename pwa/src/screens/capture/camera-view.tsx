@@ -6,6 +6,7 @@ import { openCamera, type Camera } from '../../device/camera';
 import type { Shot } from '../../domain/wire';
 import type { CaptureWork } from '../../state/capture-work';
 import { either, t } from '../../text';
+import { useAccount } from '../shared/context';
 import { Icon } from '../shared/icons';
 import { PhotoReview } from './photo-review';
 import type { StampSubject } from './stamp-view';
@@ -14,25 +15,29 @@ import { Viewfinder, type Aim } from './viewfinder';
 export interface CameraViewProps {
   shot: Shot;
   /** A picture that is there already and needs a word; else the viewfinder comes first. */
-  look: StoredPhoto | null;
+  look?: StoredPhoto | null;
   work: CaptureWork;
-  subject: StampSubject;
-  before: string | null;
+  /** Hash of the last visit's picture of this kind. */
+  before?: string | null;
   keep: (read: () => Promise<ArrayBuffer>, source: 'camera' | 'file', aim: Aim) => Promise<StoredPhoto | null>;
   problem: string | null;
   /** Required shots with a picture, and all of them. */
-  progress: { taken: number; required: number };
+  progress?: { taken: number; required: number };
   /** The next required shot that has no picture. */
   next: Shot | null;
   onShot: (shot: Shot) => void;
   onClose: () => void;
 }
 
-export function CameraView({ shot, look, work, subject, before, keep, problem, progress, next, onShot, onClose }: CameraViewProps) {
+export function CameraView({
+  shot, look = null, work, before = null, keep, problem, progress, next, onShot, onClose,
+}: CameraViewProps) {
+  const { ledger } = useAccount();
   const dialog = useRef<HTMLDialogElement>(null);
   const [camera, setCamera] = useState<Camera | null>(null);
   const [absent, setAbsent] = useState(false);
   const [kept, setKept] = useState<StoredPhoto | null>(look);
+  const subject: StampSubject = { ledger, household: work.subject.household, plot: work.subject.plot, shots: work.shots };
   const wanted = kept === null || camera !== null;
 
   useEffect(() => { dialog.current?.showModal(); }, []);
@@ -78,7 +83,11 @@ export function CameraView({ shot, look, work, subject, before, keep, problem, p
     <dialog ref={dialog} class="camera" aria-label={title} onClose={onClose}>
       <div class="camera-top">
         <h2>{title}</h2>
-        <span class="camera-progress" aria-label={t('必拍 {n} / {m}', { n: progress.taken, m: progress.required })}>{progress.taken}/{progress.required}</span>
+        {progress && (
+          <span class="camera-progress" role="img" aria-label={t('必拍 {n} / {m}', { n: progress.taken, m: progress.required })}>
+            {progress.taken}/{progress.required}
+          </span>
+        )}
         <button type="button" class="camera-close" aria-label={t('关闭相机')} onClick={close}><Icon name="cross" /></button>
       </div>
       {kept ? (

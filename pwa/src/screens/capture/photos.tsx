@@ -15,7 +15,6 @@ import { ClockNotice } from '../shared/frame';
 import { hrefOf } from '../shared/route';
 import { CameraView } from './camera-view';
 import { ShotCard } from './shot-card';
-import type { StampSubject } from './stamp-view';
 import type { Aim } from './viewfinder';
 import type { StepProps } from '.';
 
@@ -35,10 +34,9 @@ export function PhotosStep({ work, frame }: StepProps) {
   const [busy, setBusy] = useState<string | null>(null);
   const [error, setError] = useState<{ kind: string; text: string } | null>(null);
   const [question, ask] = useState<Question | null>(null);
-  const { shots, capture, subject: { household, plot, programme: { policy } } } = work;
+  const { shots, capture, subject: { plot, programme: { policy } } } = work;
   const required = shots.filter((shot) => shot.required);
   const taken = required.filter((shot) => work.photosOf(shot.kind).length > 0).length;
-  const subject: StampSubject = { ledger, household, plot, shots };
   const previous = ledger?.tasks.find((task) => task.id === capture.task_id)?.previous;
   const before = (kind: PhotoKind) => previous?.photos.find((photo) => photo.kind === kind)?.sha256 ?? null;
   const problemOf = (shot: Shot) => (error?.kind === shot.kind ? error.text : null);
@@ -104,7 +102,6 @@ export function PhotosStep({ work, frame }: StepProps) {
           shot={shooting.shot}
           look={shooting.look}
           work={work}
-          subject={subject}
           before={before(shooting.shot.kind)}
           keep={(read, source, aim) => keep(shooting.shot, source, read, aim)}
           problem={problemOf(shooting.shot)}
