@@ -59,7 +59,7 @@ def _shot(photo: Row, policy: Policy | None, language: Language) -> tuple[int | 
     for slot, shot in enumerate(shots, start=1):
         if shot.kind == photo["kind"]:
             return slot, shot.title_en if language == "en" else shot.title_zh
-    name = LABELS["kind"].get(photo["kind"], photo["kind"])
+    name = str(LABELS["kind"].get(photo["kind"], photo["kind"]))
     return None, translations(language).gettext(name)
 
 
