@@ -111,13 +111,17 @@ class Phone:
         return int(self.see("walk-fixes").inner_text())
 
     def photograph(self, kind: str, picture: Picture) -> None:
-        """Give a picture to the file input of a shot, as the camera app would."""
+        """Give a picture to the file input of a shot, as the camera app would; say why it is used if the phone asks."""
         shot = self.see(f"shot-{kind}")
-        before = shot.locator("img").count()
+        taken = shot.locator(".thumbs img")
+        before = taken.count()
         self.see(f"shot-input-{kind}").set_input_files(
             {"name": picture.name, "mimeType": "image/jpeg", "buffer": picture.body}
         )
-        expect(shot.locator("img")).to_have_count(before + 1)
+        expect(taken).to_have_count(before + 1)
+        if shot.get_by_test_id("explain").count():
+            self.see("use-anyway").click()
+            self.see("reason").first.click()
 
     def inspect_land(self, plot_id: object, fixes: Sequence[Fix], pictures: Mapping[str, Picture]) -> None:
         """

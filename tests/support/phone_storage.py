@@ -1,5 +1,6 @@
 """What a phone holds, read (and, to prove that the checks bite, damaged) from outside the app: in its own database."""
 
+import base64
 from typing import Any
 
 from playwright.sync_api import Page
@@ -38,6 +39,33 @@ _READ = (
 }"""
 )
 
+_PHOTOS = (
+    "async () => {"
+    + _OPEN
+    + """
+  const db = await account()
+  const photos = await answer(db.transaction('photos').objectStore('photos').getAll())
+  db.close()
+  return photos
+}"""
+)
+
+_BYTES = (
+    "async () => {"
+    + _OPEN
+    + """
+  const db = await account()
+  const rows = await answer(db.transaction('photo_bytes').objectStore('photo_bytes').getAll())
+  db.close()
+  const text = (bytes) => new Promise((done) => {
+    const reader = new FileReader()
+    reader.onload = () => done(reader.result.split(',')[1])
+    reader.readAsDataURL(new Blob([bytes]))
+  })
+  return Object.fromEntries(await Promise.all(rows.map(async ({ photo_id, bytes }) => [photo_id, await text(bytes)])))
+}"""
+)
+
 _DAMAGE = (
     "async () => {"
     + _OPEN
@@ -70,6 +98,18 @@ def read_phone(page: Page) -> dict[str, Any]:
     found: Any = page.evaluate(_READ)
     assert isinstance(found, dict)
     return found
+
+
+def read_photos(page: Page) -> list[dict[str, Any]]:
+    """Return what is said of each photo, as it will stand in the manifest; no bytes are read."""
+    found: Any = page.evaluate(_PHOTOS)
+    return list(found)
+
+
+def read_photo_bytes(page: Page) -> dict[str, bytes]:
+    """Return the bytes of each photo as the phone holds them, by the photo's id."""
+    found: Any = page.evaluate(_BYTES)
+    return {photo_id: base64.b64decode(text) for photo_id, text in found.items()}
 
 
 def damage_a_photo(page: Page) -> str:
