@@ -184,7 +184,7 @@ async def test_the_ledger_holds_ones_own_region_and_no_more(client: httpx.AsyncC
     assert [region["level"] for region in ledger["regions"]].count("township") == 1
     assert ledger["programme"]["policy"]["cap"] == {"kind": "per_person", "amount_fen": 300000}
     household = next(one for one in ledger["households"] if one["id"] == str(HOUSEHOLD))
-    assert set(household) == {"id", "code", "head_name", "group_name", "village_code", "person_count"}
+    assert set(household) == {"id", "code", "head_name", "group_name", "village_code", "person_count", "initials"}
     assert ledger["plots"][0]["boundary"]["type"] == "Polygon"
 
 

@@ -64,6 +64,7 @@ async def fill(world: World) -> dict[str, str]:
         "size": "original",
         "path": "x",
         "code": "not_found",
+        **dict.fromkeys("zxy", "0"),
     }
 
 
