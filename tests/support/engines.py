@@ -12,11 +12,12 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.by import By
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
@@ -51,6 +52,9 @@ class Engine(Protocol):
 
     def choose_file(self, selector: str, path: Path) -> None:
         """Give a file to a file input."""
+
+    def draw(self, points: Sequence[tuple[int, int]]) -> None:
+        """Press at the first point of the window, move along the others, let go."""
 
 
 def wait_for(engine: Engine, expression: str, *, seconds: float = WAIT_S) -> Any:
@@ -112,6 +116,13 @@ class Firefox:
         chosen = {"context": self._context, "element": {"sharedId": node["sharedId"]}, "files": [str(path)]}
         self._call("input.setFiles", chosen)
 
+    def draw(self, points: Sequence[tuple[int, int]]) -> None:
+        """Press at the first point, move along the others, let go."""
+        first, *others = ({"type": "pointerMove", "x": x, "y": y} for x, y in points)
+        actions = [first, {"type": "pointerDown", "button": 0}, *others, {"type": "pointerUp", "button": 0}]
+        hand = {"type": "pointer", "id": "hand", "parameters": {"pointerType": "mouse"}, "actions": actions}
+        self._call("input.performActions", {"context": self._context, "actions": [hand]})
+
 
 class WebKit:
     """WebKitGTK's MiniBrowser through its WebDriver."""
@@ -137,6 +148,17 @@ class WebKit:
     def choose_file(self, selector: str, path: Path) -> None:
         """Give a file to a file input."""
         self._driver.find_element(By.CSS_SELECTOR, selector).send_keys(str(path))
+
+    def draw(self, points: Sequence[tuple[int, int]]) -> None:
+        """Press at the first point, move along the others, let go."""
+        actions = ActionBuilder(self._driver)
+        hand = actions.pointer_action
+        hand.move_to_location(*points[0])
+        hand.pointer_down()
+        for x, y in points[1:]:
+            hand.move_to_location(x, y)
+        hand.pointer_up()
+        actions.perform()
 
 
 @contextmanager
@@ -176,7 +198,7 @@ def webkit() -> Iterator[Engine]:
         number = folder / "display"
         with number.open("wb") as out:
             screen = subprocess.Popen(
-                ["Xvfb", "-displayfd", "1", "-screen", "0", "500x1000x24", "-nolisten", "tcp"],
+                ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.DEVNULL,
@@ -201,6 +223,7 @@ def webkit() -> Iterator[Engine]:
         )
         driver = WebDriver(options=options, service=service)
         stack.callback(driver.quit)
+        driver.set_window_size(420, 960)
         yield WebKit(driver)
 
 

@@ -168,7 +168,8 @@ export class App extends Observable {
     const { token, expires_at, user, receipt_keys } = body;
     await this.#openAccount(user.id);
     await this.#keep({ token, expires_at, user, receipt_keys: receipt_keys.keys, courier_key: courierKeyOf(body), sign_in_again: false }, true);
-    await this.#askToPersist(true);
+    // Firefox asks the user and answers when they have; nothing waits for that.
+    void this.#askToPersist(true);
     void this.account?.refreshLedger();
     void this.account?.send(true);
     return 'ok';
