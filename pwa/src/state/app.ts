@@ -42,7 +42,8 @@ export class App extends Observable {
   storage_trouble: StorageTrouble | null = null;
   /** Room the browser still gives, null where it does not say. */
   free_bytes: number | null = null;
-  #contact_at_ms = 0;
+  #contact_at_ms = -Infinity;
+  #following: Promise<void> = Promise.resolve();
   #offset: { measured_ms: number; at: Reading; slept: boolean } | null = null;
 
   constructor() {
@@ -55,7 +56,7 @@ export class App extends Observable {
         void this.device.putClockOffsetMs(offset_ms).catch(() => undefined);
       },
       onContact: (answered) => {
-        if (answered) this.#contact_at_ms = Date.now();
+        if (answered) this.#contact_at_ms = performance.now();
         this.#setContact(answered);
       },
     });
@@ -84,9 +85,8 @@ export class App extends Observable {
     rememberDeviceId(this.device_id);
     const offset_ms = await this.device.clockOffsetMs();
     if (offset_ms !== null) this.#offset ??= { measured_ms: offset_ms, at: reading(), slept: false };
-    this.signed_in = await this.device.signedIn();
     await this.preferring.load();
-    if (this.signed_in) await this.#openAccount(this.signed_in.user.id);
+    await this.#follow();
     await this.#askToPersist(false);
     window.addEventListener('online', () => void this.keepInTouch(true));
     window.addEventListener('offline', () => { this.#setContact(false); });
@@ -101,9 +101,11 @@ export class App extends Observable {
 
   /** Send what waits; with nothing to send, ask now and then whether the server is there. */
   async keepInTouch(eager: boolean): Promise<void> {
+    await this.#follow().catch(() => undefined);
     const { account } = this;
     if (!account || !this.signed_in || this.signed_in.sign_in_again) return;
-    const asked_ms = Date.now();
+    const asked_ms = performance.now();
+    if (!account.loaded) await account.load();
     void this.lookAtSpace();
     await account.send(eager);
     const silent_ms = asked_ms - this.#contact_at_ms;
@@ -112,8 +114,7 @@ export class App extends Observable {
     }
   }
 
-  async #openAccount(user_id: string): Promise<void> {
-    this.account?.close();
+  async #openAccount(user_id: string): Promise<Account> {
     const account = new Account(user_id, {
       api: this.api,
       receiptKeys: () => this.signed_in?.receipt_keys ?? [],
@@ -122,26 +123,47 @@ export class App extends Observable {
       device_id: () => this.device_id,
       speaksFor: (id) => this.signed_in?.user.id === id,
       onStorage: (trouble) => { this.#setStorage(trouble); },
-      askToSignIn: async () => {
-        if (this.signed_in) await this.#keep({ ...this.signed_in, sign_in_again: true });
-      },
+      askToSignIn: () => this.#change((old) => ({ ...old, sign_in_again: true })),
     });
     await account.load();
-    this.account = account;
+    return account;
   }
 
-  async #keep(signed_in: SignedIn | null): Promise<void> {
-    await this.device.putSignedIn(signed_in);
-    this.signed_in = signed_in;
-    this.changed();
+  /** Change what is stored of the session that is open here. */
+  async #change(change: (old: SignedIn) => SignedIn | null): Promise<void> {
+    if (this.signed_in) await this.device.changeSignedIn(this.signed_in.token, change);
+    await this.#follow();
+  }
+
+  /**
+   * Be who the phone's store says is signed in. Whoever signs in or out in one tab does so in all: on a shared phone
+   * nobody stays in view in a forgotten one. One at a time, each with what is stored by then.
+   */
+  #follow(): Promise<void> {
+    const next = this.#following.then(async () => {
+      const stored = await this.device.signedIn();
+      const before = this.account;
+      const account = stored?.user.id === before?.user_id ? before : stored && (await this.#openAccount(stored.user.id));
+      const same = account === before && JSON.stringify(stored) === JSON.stringify(this.signed_in);
+      this.signed_in = stored;
+      this.account = account;
+      if (account !== before) before?.close();
+      if (!same) this.changed();
+    });
+    this.#following = next.catch(() => undefined);
+    return next;
   }
 
   async refreshSession(): Promise<void> {
+    const asked = this.signed_in;
     const { status, body } = await this.api.session();
-    if (!this.signed_in) return;
-    if (status === 401) await this.#keep({ ...this.signed_in, sign_in_again: true });
-    if (status === 200 && isSession(body) && body.user.id === this.signed_in.user.id) {
-      await this.#keep({ ...this.signed_in, expires_at: body.expires_at, user: body.user, receipt_keys: body.receipt_keys.keys, courier_key: courierKeyOf(body) });
+    if (!asked || this.signed_in?.token !== asked.token) return;
+    if (status === 401) await this.#change((old) => ({ ...old, sign_in_again: true }));
+    if (status === 200 && isSession(body) && body.user.id === asked.user.id) {
+      const { expires_at, user, receipt_keys } = body;
+      await this.#change((old) => ({
+        ...old, expires_at, user, receipt_keys: receipt_keys.keys, courier_key: courierKeyOf(body),
+      }));
     }
   }
 
@@ -154,8 +176,8 @@ export class App extends Observable {
       return status < 400 ? 'no_answer' : 'refused';
     }
     const { token, expires_at, user, receipt_keys } = body;
-    await this.#openAccount(user.id);
-    await this.#keep({ token, expires_at, user, receipt_keys: receipt_keys.keys, courier_key: courierKeyOf(body), sign_in_again: false });
+    await this.device.putSignedIn({ token, expires_at, user, receipt_keys: receipt_keys.keys, courier_key: courierKeyOf(body), sign_in_again: false });
+    await this.#follow();
     await this.#askToPersist(true);
     void this.account?.refreshLedger();
     void this.account?.send(true);
@@ -166,11 +188,7 @@ export class App extends Observable {
   async signOut(): Promise<void> {
     // The server is told if it is there; the phone forgets in any case.
     const told = this.api.signOut();
-    const { account } = this;
-    await this.#keep(null);
-    this.account = null;
-    account?.close();
-    this.changed();
+    await this.#change(() => null);
     await told;
   }
 
