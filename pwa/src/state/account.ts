@@ -132,6 +132,11 @@ export class Account extends Observable {
     return this.unsent.length;
   }
 
+  /** Whether something goes on by itself. */
+  get moving(): boolean {
+    return this.items.some((item) => item.state === 'queued' || item.state === 'sending');
+  }
+
   async refreshLedger(): Promise<Refreshed> {
     if (this.refreshing) return 'unchanged';
     this.refreshing = true;

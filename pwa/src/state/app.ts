@@ -3,6 +3,7 @@
 import { Api } from '../api';
 import type { StorageTrouble } from '../db/connection';
 import { DeviceStore, type SignedIn } from '../db/device';
+import { askToBeWoken } from '../device/background-sync';
 import { rememberDeviceId, rememberedDeviceId } from '../device/device-id';
 import { browserLocator } from '../device/location';
 import { onNetworkChange } from '../device/network';
@@ -108,6 +109,7 @@ export class App extends Observable {
     if (!account.loaded) await account.load();
     void this.lookAtSpace();
     await account.send(eager);
+    if (account.moving && !account.choices.paused) void askToBeWoken().catch(() => undefined);
     const silent_ms = asked_ms - this.#contact_at_ms;
     if (this.#contact_at_ms < asked_ms && document.visibilityState === 'visible' && (eager || silent_ms > 60_000)) {
       await this.refreshSession();

@@ -60,6 +60,7 @@ function announced(photo: StoredPhoto): ManifestPhoto {
   const said: Partial<StoredPhoto> & ManifestPhoto = { ...photo };
   delete said.id;
   delete said.capture_id;
+  delete said.seq;
   return said;
 }
 
@@ -72,6 +73,8 @@ export class CaptureWork extends Observable {
   /** Writes the store refused, in order; they go before any other. */
   #unsaved: (() => Promise<unknown>)[] = [];
   #trying_again: ReturnType<typeof setTimeout> | undefined;
+  /** Pictures that are being read, measured or stored. */
+  readonly #coming = new Set<Promise<unknown>>();
 
   private constructor(
     private readonly db: AccountDb,
@@ -233,7 +236,7 @@ export class CaptureWork extends Observable {
   ): Promise<StoredPhoto> {
     const media_type = photoMediaType(bytes);
     if (media_type === null) throw new UnknownPicture();
-    const [sha256, { width, height, thumb }] = await Promise.all([sha256Hex(bytes), examine(bytes, media_type)]);
+    const [sha256, { width, height, thumb }] = await this.coming(Promise.all([sha256Hex(bytes), examine(bytes, media_type)]));
     const photo: StoredPhoto = {
       ...about,
       id: crypto.randomUUID(),
@@ -250,16 +253,24 @@ export class CaptureWork extends Observable {
       width,
       height,
     };
-    await this.#inOrder(async () => {
+    await this.coming(this.#inOrder(async () => {
       await addPhoto(this.db, photo, bytes, thumb);
       const kept = await photoBytes(this.db, photo.id);
       if (kept && (await sha256Hex(kept)) === sha256) return;
       await removePhoto(this.db, photo);
       throw new PictureNotKept();
-    }, false);
+    }, false));
     this.photos = [...this.photos, photo];
     this.#update();
     return photo;
+  }
+
+  /** A picture is on its way: finishing waits for it, else it would be refused once all is frozen. */
+  coming<T>(picture: Promise<T>): Promise<T> {
+    this.#coming.add(picture);
+    const over = () => { this.#coming.delete(picture); };
+    picture.then(over, over);
+    return picture;
   }
 
   async removePicture(photo: StoredPhoto): Promise<void> {
@@ -276,6 +287,7 @@ export class CaptureWork extends Observable {
 
   /** Freeze the manifest's bytes and put them into the outbox, in one transaction. Throws WalkTooLong, NotSaved. */
   async finish(about: { device_id: string; clock_offset_ms: number | null }): Promise<OutboxItem> {
+    while (this.#coming.size > 0) await Promise.allSettled(this.#coming);
     await this.#inOrder(() => Promise.resolve(), false).catch(() => undefined);
     if (this.#unsaved.length > 0) throw new NotSaved();
     const content = await loadCapture(this.db, this.capture.id);

@@ -42,7 +42,7 @@ export function PhotosStep({ work, frame }: StepProps) {
     setError(null);
     try {
       // Some pickers withdraw the file soon after: the bytes are read before anything else.
-      const [bytes, position] = await Promise.all([read(), app.whereabouts.forPhoto()]);
+      const [bytes, position] = await work.coming(Promise.all([read(), app.whereabouts.forPhoto()]));
       return await work.addPicture(bytes, about, position);
     } catch (problem) {
       setError({ kind: shot.kind, text: reasonOf(problem) });
