@@ -10,12 +10,8 @@ from playwright.sync_api import Page, Playwright, Route, expect
 from server.demo.accounts import DEMO_PASSWORD
 from tests.support.live_server import LiveServer, live_server
 from tests.support.phone import Phone
-from tests.support.phone_storage import damage_a_photo, read_phone
-from tests.support.pictures import Picture, small_picture
-from tests.support.tracks import Fix
-
-KINDS = ("panorama", "spacing", "groundwork", "tree", "household")
-CORNERS = [(0.0, 0.0), (0.0004, 0.0), (0.0004, 0.0004), (0.0, 0.0004)]
+from tests.support.phone_storage import read_phone
+from tests.support.visit import START, begin, capture_offline
 
 
 @pytest.fixture(scope="module")
@@ -30,48 +26,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 def phone(demo: LiveServer, playwright: Playwright, tmp_path: Path) -> Iterator[Phone]:
     """A phone that stands in the orchard, nobody signed in."""
     phone = Phone(playwright, tmp_path / "phone", demo.url)
-    phone.switch_on(at=Fix(0, 109.4, 25.2, 4.0))
+    phone.switch_on(at=START)
     yield phone
     phone.switch_off()
-
-
-def test_a_photo_damaged_on_the_phone_is_stopped_before_upload(phone: Phone) -> None:
-    """One bit flips in the phone's store: that photo is not sent, the rest is, and the screen says so."""
-    phone.sign_in("yanshou01", DEMO_PASSWORD)
-    sent = _photos_sent(phone.page)
-    capture_offline(phone, row=8)
-    damaged = damage_a_photo(phone.page)
-    rotten = next(photo["said"] for photo in read_phone(phone.page)["photos"] if photo["id"] == damaged)
-
-    phone.context.set_offline(False)
-
-    item = phone.outbox_item()
-    expect(item).to_have_attribute("data-state", "failed", timeout=30_000)
-    expect(item).to_contain_text("一张照片已损坏")
-    expect(item).to_contain_text("照片 4 / 5")
-    assert not any(rotten in address for address in sent)
-    assert read_phone(phone.page)["outbox"][0]["receipt"] is None
-
-
-def test_no_space_is_said_before_a_capture_begins(phone: Phone) -> None:
-    """With 20 MB of quota nothing begins, and nothing half is left behind; with room again it does begin."""
-    wire = phone.context.new_cdp_session(phone.page)
-    # Before the database is opened: the browser remembers for a while how much room there was.
-    phone.page.goto("about:blank")
-    wire.send("Storage.overrideQuotaForOrigin", {"origin": phone.address, "quotaSize": 20_000_000})
-    phone.page.goto(f"{phone.address}/m/")
-    phone.sign_in("yanshou01", DEMO_PASSWORD)
-    open_plot(phone, row=3)
-    phone.see("start-inspection").click()
-
-    expect(phone.see("space-short")).to_contain_text("手机空间不足，请先上传照片")
-    expect(phone.see("walk-start")).to_have_count(0)
-    assert read_phone(phone.page)["captures"] == []
-
-    wire.send("Storage.overrideQuotaForOrigin", {"origin": phone.address})
-    phone.page.reload()
-    phone.see("start-inspection").click()
-    expect(phone.see("walk-start")).to_be_visible()
 
 
 def test_a_wiped_phone_is_told_what_it_has_lost(phone: Phone) -> None:
@@ -102,9 +59,7 @@ def test_a_wiped_phone_is_told_what_it_has_lost(phone: Phone) -> None:
 def test_the_second_tab_of_a_capture_only_looks(phone: Phone) -> None:
     """One page works; the other says so, and takes over by itself when the first is closed."""
     phone.sign_in("yanshou01", DEMO_PASSWORD)
-    open_plot(phone, row=4)
-    phone.see("start-inspection").click()
-    expect(phone.see("walk-start")).to_be_visible()
+    begin(phone, row=4)
     second = phone.context.new_page()
     second.goto(phone.page.url)
 
@@ -235,47 +190,6 @@ def test_the_courier_file_leaves_everything_on_the_phone(phone: Phone, tmp_path:
     assert b"tree_counts" not in body
     expect(phone.see("courier-said")).to_contain_text("5 张照片")
     expect(phone.outbox_item()).to_have_attribute("data-state", "queued")
-
-
-def open_plot(phone: Phone, *, row: int) -> None:
-    """Open one of the plots nobody has inspected yet."""
-    phone.page.locator(".chip-open").click()
-    phone.see("task-row").nth(row).click()
-
-
-def capture_offline(phone: Phone, *, row: int, size_bytes: int = 0) -> str:
-    """Inspect one plot without a network, as quickly as it can be done; returns the id of what waits."""
-    expect(phone.see("task-row").nth(row)).to_be_visible()
-    phone.context.set_offline(True)
-    open_plot(phone, row=row)
-    phone.see("start-inspection").click()
-    expect(phone.see("walk-start")).to_have_attribute("aria-disabled", "false")
-    phone.see("walk-start").click()
-    expect(phone.see("walk-fixes")).to_have_text("1")
-    phone.walk([Fix(0, 109.4 + lon, 25.2 + lat, 4.0) for lon, lat in CORNERS[1:]])
-    phone.see("walk-close").click()
-    # Three corners are not back at the start: it asks.
-    phone.see("ask-yes").click()
-    phone.see("step-photos").click()
-    for number, kind in enumerate(KINDS):
-        phone.photograph(kind, _picture(row, number, size_bytes if number == 0 else 0))
-    phone.see("step-counts").click()
-    phone.see("count-live").fill("40")
-    phone.see("step-confirm").click()
-    expect(phone.see("finish")).to_have_attribute("aria-disabled", "false")
-    phone.see("finish").click()
-    expect(phone.outbox_item()).to_have_count(1)
-    return phone.outbox_item().get_attribute("data-submission-id") or ""
-
-
-def _picture(row: int, number: int, size_bytes: int) -> Picture:
-    return small_picture(row * 100 + number, size_bytes=size_bytes)
-
-
-def _photos_sent(page: Page) -> list[str]:
-    sent: list[str] = []
-    page.on("request", lambda request: sent.append(request.url) if "/photos/" in request.url else None)
-    return sent
 
 
 def _content_sha256(page: Page) -> str:

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Playwright
@@ -95,9 +96,14 @@ def kill_browser(profile: Path) -> None:
         if time.monotonic() > give_up_at:
             raise TimeoutError(f"the browser {pid} is still there")
         time.sleep(0.05)
-    # A killed browser leaves its lock behind, which names a process that is no more.
+    free_profile(profile)
+
+
+def free_profile(profile: Path) -> None:
+    """Take away the lock a killed browser leaves behind, which names a process that is no more; not on a dead disk."""
     for name in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
-        (profile / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            (profile / name).unlink()
 
 
 def _alive(pid: int) -> bool:

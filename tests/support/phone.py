@@ -1,6 +1,6 @@
 """An inspector's hands on the phone: what is tapped, and what must be seen after it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,8 @@ class Phone:
         self.profile = profile
         self.address = address
         self.locale = locale
+        # Done to the browser before it opens the app.
+        self.before: Callable[[Phone], None] = lambda _phone: None
         self.context: BrowserContext
         self.page: Page
 
@@ -56,6 +58,7 @@ class Phone:
         if at is not None:
             self.stand(at)
         self.context.set_offline(not online)
+        self.before(self)
         self.page.goto(f"{self.address}/m/")
 
     def kill(self) -> None:
