@@ -33,7 +33,9 @@ def find_chromium() -> str:
     raise BrowserMissing("The tests need Chromium: apt-get install chromium, or name one in the variable CHROMIUM.")
 
 
-def launch_phone(playwright: Playwright, profile: Path, *, locale: str = "zh-CN") -> BrowserContext:
+def launch_phone(
+    playwright: Playwright, profile: Path, *, locale: str = "zh-CN", timezone: str = "Asia/Shanghai"
+) -> BrowserContext:
     """
     Open a phone on its profile folder: what it stores outlives the browser, as on a phone.
 
@@ -46,7 +48,7 @@ def launch_phone(playwright: Playwright, profile: Path, *, locale: str = "zh-CN"
         args=list(FLAGS),
         headless=True,
         locale=locale,
-        timezone_id="Asia/Shanghai",
+        timezone_id=timezone,
         permissions=["geolocation", "camera"],
         **pixel,
     )

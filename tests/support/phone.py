@@ -44,14 +44,15 @@ class Phone:
         self.profile = profile
         self.address = address
         self.locale = locale
+        self.timezone = "Asia/Shanghai"
         # Done to the browser before it opens the app.
         self.before: Callable[[Phone], None] = lambda _phone: None
         self.context: BrowserContext
         self.page: Page
 
-    def switch_on(self, *, online: bool = True, at: Fix | None = None) -> None:
-        """Start the browser and open the app."""
-        self.context = launch_phone(self.playwright, self.profile, locale=self.locale)
+    def switch_on(self, *, online: bool = True, at: Fix | None = None, path: str = "/m/") -> None:
+        """Start the browser and open the app, or another page of the site."""
+        self.context = launch_phone(self.playwright, self.profile, locale=self.locale, timezone=self.timezone)
         # The clock can be told that a second has passed, so a 1 Hz walk need not take its minutes.
         self.context.clock.install()
         self.page = self.context.pages[0] if self.context.pages else self.context.new_page()
@@ -59,7 +60,7 @@ class Phone:
             self.stand(at)
         self.context.set_offline(not online)
         self.before(self)
-        self.page.goto(f"{self.address}/m/")
+        self.page.goto(f"{self.address}{path}")
 
     def kill(self) -> None:
         """Kill the browser's process (SIGKILL) and wait until it is gone."""

@@ -23,7 +23,8 @@ def open_plot(phone: Phone, *, row: int) -> None:
 
 
 def begin(phone: Phone, *, row: int) -> None:
-    """Open a plot and begin its capture."""
+    """Open a plot and begin its capture, where the square is walked."""
+    phone.stand(START)
     open_plot(phone, row=row)
     phone.see("start-inspection").click()
     expect(phone.see("walk-start")).to_have_attribute("aria-disabled", "false")
@@ -60,10 +61,10 @@ def finish(phone: Phone) -> str:
     """Freeze a capture that has all it needs; return the id of what waits."""
     phone.see("step-confirm").click()
     expect(phone.see("finish")).to_have_attribute("aria-disabled", "false")
-    waiting = phone.see("outbox-item").count()
+    submission_id = phone.page.url.split("/capture/")[1].split("/")[0]
     phone.see("finish").click()
-    expect(phone.see("outbox-item")).to_have_count(waiting + 1)
-    return phone.outbox_item().last.get_attribute("data-submission-id") or ""
+    expect(phone.page.locator(f'[data-submission-id="{submission_id}"]')).to_be_visible()
+    return submission_id
 
 
 def capture(phone: Phone, *, row: int, size_bytes: int = 0) -> str:
