@@ -91,7 +91,7 @@ def browser_pid(profile: Path) -> int:
 def kill_browser(profile: Path) -> None:
     """Kill the browser as a phone's system does: no warning, no last words (SIGKILL), then wait until it is gone."""
     pid = browser_pid(profile)
-    children = _descendants(pid)
+    children = descendants(pid)
     os.kill(pid, signal.SIGKILL)
     give_up_at = time.monotonic() + 10
     while any(_alive(process) for process in (pid, *children)):
@@ -115,7 +115,7 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():

@@ -5,6 +5,7 @@ A request from a page and one from a service worker look the same here, so nothi
 """
 
 import http.client
+import mimetypes
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
+Headers = list[tuple[str, str]]
+# Status, headers, body.
+Answer = tuple[int, Headers, bytes]
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
 
 
@@ -38,7 +42,6 @@ class Front:
         self.build: Path | None = None
         self.delay_s = 0.0
         self.seen: list[Seen] = []
-        self.bodies: list[bytes] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
 
     @property
@@ -59,7 +62,9 @@ class Front:
             most = max(most, now)
         return most
 
-    def pass_on(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, list, bytes]:
+    def pass_on(
+        self, method: str, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
         """Ask the server; return status, headers, body."""
         line = http.client.HTTPConnection(self.target.hostname or "", self.target.port or 0, timeout=60)
         try:
@@ -68,6 +73,17 @@ class Front:
             return answer.status, answer.getheaders(), answer.read()
         finally:
             line.close()
+
+    def from_build(self, path: str, said: Headers) -> Answer:
+        """Answer from the other build, with the headers the server gives its own pages."""
+        assert self.build is not None
+        file = self.build / (path[3:] or "index.html")
+        if not file.is_file():
+            return 404, [], b""
+        media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        own = [("Content-Type", media_type), ("Cache-Control", "no-cache")]
+        kept = [(name, value) for name, value in said if name.lower() not in ("content-type", "cache-control", "etag")]
+        return 200, own + kept, file.read_bytes()
 
     def _handler(front) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - two selves.
         class Handler(BaseHTTPRequestHandler):
@@ -80,15 +96,14 @@ class Front:
                 # So that what comes back can be replaced.
                 headers["Accept-Encoding"] = "identity"
                 time.sleep(front.delay_s)
-                status, said, content = front.pass_on(self.command, self.path, headers, body)
                 path = urlsplit(self.path).path
-                if front.build is not None and path.startswith("/m/"):
-                    file = front.build / (path[3:] or "index.html")
-                    status, content = (200, file.read_bytes()) if file.is_file() else (404, b"")
+                other = front.build is not None and path.startswith("/m/")
+                status, said, content = front.pass_on(self.command, "/m/" if other else self.path, headers, body)
+                if other:
+                    status, said, content = front.from_build(path, said)
                 front.seen.append(
                     Seen(self.command, path, began, time.monotonic(), len(body), status, headers.get("User-Agent", ""))
                 )
-                front.bodies.append(body)
                 try:
                     self.send_response(status)
                     for name, value in said:
