@@ -83,14 +83,14 @@ def work(phone: Phone, kept: Kept, rng: random.Random, number: int) -> None:
     phone.page.wait_for_timeout(200)
     before = phone.fix_count()
     # A receiver goes on delivering; the browser's stand-in for one may swallow a place that was set.
-    for attempt in range(1, 6):
+    for attempt in range(1, 16):
         phone.page.clock.fast_forward(950)
         phone.stand(Fix(0, 109.4 + 0.0001 * (number % 20 + 1) + 1e-6 * attempt, 25.2 + rng.random() * 1e-4, 4.0))
         with suppress(AssertionError):
             expect(phone.see("walk-fixes")).not_to_have_text(str(before), timeout=3_000)
             break
     kept.fixes = phone.fix_count()
-    assert kept.fixes > before, "no fix was recorded"
+    assert kept.fixes > before, f"no fix was recorded: {phone.page.locator('body').inner_text()}"
 
 
 def begin_something(phone: Phone, rng: random.Random, number: int) -> None:
