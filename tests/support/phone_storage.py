@@ -21,7 +21,7 @@ const account = async () => {
 """
 
 _PLANT = (
-    "async ({count, from, jpeg, pad}) => {"
+    "async ({count, jpeg, pad}) => {"
     + _OPEN
     + """
   const db = await account()
@@ -29,13 +29,13 @@ _PLANT = (
   const device = await answer(indexedDB.open('yanshou-device'))
   const device_id = (await answer(device.transaction('facts').objectStore('facts').get('device_id'))).value
   device.close()
-  const tasks = ledger.tasks.filter((task) => task.state === 'open').slice(from)
+  // All of one plot: many can be planted, and others find theirs not yet inspected.
+  const task = ledger.tasks.filter((task) => task.state === 'open').at(-1)
+  const plot = ledger.plots.find(({ id }) => id === task.plot_id)
   const picture = Uint8Array.from(atob(jpeg), (letter) => letter.charCodeAt(0))
   const kinds = ['panorama', 'spacing', 'groundwork', 'tree', 'household']
   const planted = []
   for (let i = 0; i < count; i += 1) {
-    const task = tasks[i % tasks.length]
-    const plot = ledger.plots.find(({ id }) => id === task.plot_id)
     const submission_id = crypto.randomUUID()
     const at = new Date(Date.now() - 60_000 + i * 10).toISOString()
     const photos = [], bytes = new Map()
@@ -159,14 +159,14 @@ def read_phone(page: Page) -> dict[str, Any]:
     return found
 
 
-def plant_items(page: Page, count: int, *, pad_bytes: int = 0, from_task: int = 0) -> list[str]:
+def plant_items(page: Page, count: int, *, pad_bytes: int = 0) -> list[str]:
     """
-    Put finished captures of five photos into the outbox, as many captures would; return their submissions' ids.
+    Put finished captures of five photos into the outbox, as visits would; return their submissions' ids.
 
     The inspector must be signed in and have the ledger; the page sees them after it is loaded again.
     """
     jpeg = base64.b64encode(small_picture(7).body).decode()
-    planted: Any = page.evaluate(_PLANT, {"count": count, "from": from_task, "jpeg": jpeg, "pad": pad_bytes})
+    planted: Any = page.evaluate(_PLANT, {"count": count, "jpeg": jpeg, "pad": pad_bytes})
     assert isinstance(planted, list)
     return planted
 

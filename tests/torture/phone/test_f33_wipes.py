@@ -17,7 +17,7 @@ def test_every_wipe_is_seen_and_said(phone: Phone) -> None:
     wipes, false_alarms, detected, counted = size("WIPES"), 0, 0, 0
     phone.sign_in("yanshou01", DEMO_PASSWORD)
     for number in range(wipes):
-        plant_items(phone.page, 1, from_task=number)
+        plant_items(phone.page, 1)
         with phone.page.expect_response(
             lambda answer: answer.url.endswith("/ledger") and answer.request.method == "PUT"
         ):
