@@ -94,8 +94,8 @@ export async function appendFix(
     const { attempt } = capture.walk;
     const store = tx.objectStore('fixes');
     const newest = await store.openCursor(allOf(capture_id, attempt), 'prev');
-    // The same moment again is this transaction done a second time.
-    if (newest?.value.t_ms === fix.t_ms && newest.value.fixed_at === fix.fixed_at) return newest.value;
+    // The same fix again is this transaction done a second time.
+    if (newest && (Object.keys(fix) as (keyof typeof fix)[]).every((key) => newest.value[key] === fix[key])) return newest.value;
     const seq = newest ? newest.key[2] + 1 : 0;
     const stored: StoredFix = { ...fix, capture_id, attempt, seq, undone: false };
     await store.put(stored);

@@ -5,6 +5,7 @@ import { appendFix, changeCapture, startCapture } from '../../src/db/captures';
 import { openAccount } from '../../src/db/schema';
 import { examine } from '../../src/device/picture';
 import { CaptureWork, type Subject } from '../../src/state/capture-work';
+import type { Signals } from '../../src/state/signals';
 import { POLICY } from '../policy';
 
 vi.mock('../../src/device/picture', () => ({ examine: vi.fn() }));
@@ -17,6 +18,7 @@ const SUBJECT: Subject = {
   },
   household: { id: 'h', code: 'h', head_name: 'h', group_name: 'g', village_code: '45', person_count: 3 },
 } as unknown as Subject;
+const SIGNALS: Signals = { vertex() {}, corner() {}, closed() {}, lost() {} };
 const JPEG = new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]).buffer;
 
 beforeEach(() => { indexedDB = new IDBFactory(); });
@@ -27,7 +29,7 @@ test('a picture still being measured when the inspector taps "finish" is part of
   await changeCapture(db, capture.id, (old) => ({ ...old, walk: { ...old.walk, state: 'recording' } }));
   await appendFix(db, capture.id, { lon: 109.4, lat: 25.2, accuracy_m: 4, t_ms: 0, fixed_at: '2026-03-02T00:00:01Z' });
   await changeCapture(db, capture.id, (old) => ({ ...old, walk: { ...old.walk, state: 'closed', closed_t_ms: 5 } }));
-  const work = await CaptureWork.open(db, capture.id, () => SUBJECT);
+  const work = await CaptureWork.open(db, capture.id, () => SUBJECT, SIGNALS);
   if (!work) throw new RangeError('not opened');
   vi.mocked(examine).mockImplementation(async () => {
     await new Promise((resolve) => { setTimeout(resolve, 80); });
