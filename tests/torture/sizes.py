@@ -42,7 +42,7 @@ SHORT_AND_FULL: dict[str, tuple[int, int]] = {
     "CLOCKS": (2, 30),  # F38
     "CANARIES": (3, 20),  # F39
     "LOST_FIXES": (3, 30),  # F41
-    "LARGE_PHOTOS": (2, 40),  # F42
+    "LARGE_PHOTOS": (1, 40),  # F42
     "DAMAGED_PHOTOS": (5, 50),  # F43
     "CLIENTS": (8, 8),
     "PHOTO_BYTES": (12_000, 40_000),

@@ -79,6 +79,10 @@ def work(phone: Phone, kept: Kept, rng: random.Random, number: int) -> None:
     expect(phone.see("walk-resume").or_(phone.see("walk-pause"))).to_be_visible()
     if phone.see("walk-resume").is_visible():
         phone.see("walk-resume").click()
+        # Far from the last fix it asks first.
+        expect(phone.see("walk-pause").or_(phone.see("ask-yes"))).to_be_visible()
+        if phone.see("ask-yes").is_visible():
+            phone.see("ask-yes").click()
         expect(phone.see("walk-pause")).to_be_visible()
     # The tap itself may have taken a fix; how many there are is read, not reckoned.
     phone.page.wait_for_timeout(200)

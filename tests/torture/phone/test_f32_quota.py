@@ -76,7 +76,7 @@ def test_a_full_phone_keeps_whole_photos_or_none(new_phone: Callable[..., Phone]
     kept = refused = 0
     shot = phone.see("shot-tree")
     while not refused and kept < 30:
-        picture = small_picture(300 + kept, size_bytes=1_000_000)
+        picture = small_picture(300 + kept, size_bytes=9_000_000)
         phone.see("shot-input-tree").set_input_files(
             {"name": picture.name, "mimeType": "image/jpeg", "buffer": picture.body}
         )
