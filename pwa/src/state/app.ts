@@ -1,7 +1,7 @@
 /** The app as a whole: who is signed in, whether the server answers, how wrong the clock is. */
 
 import { Api } from '../api';
-import type { StorageTrouble } from '../db/connection';
+import { troubleOf, type StorageTrouble } from '../db/connection';
 import { DeviceStore, type SignedIn } from '../db/device';
 import { askToBeWoken } from '../device/background-sync';
 import { rememberDeviceId, rememberedDeviceId } from '../device/device-id';
@@ -81,14 +81,14 @@ export class App extends Observable {
     this.changed();
   }
 
+  /** Read who is signed in, and listen. A store that cannot be read is told; the app is there and tries again. */
   async start(): Promise<void> {
-    this.device_id = await this.device.deviceId(rememberedDeviceId());
-    rememberDeviceId(this.device_id);
-    const offset_ms = await this.device.clockOffsetMs();
-    if (offset_ms !== null) this.#offset ??= { measured_ms: offset_ms, at: reading(), slept: false };
-    await this.preferring.load();
-    await this.#follow();
-    await this.#askToPersist(false);
+    try {
+      await this.#recall();
+    } catch (error) {
+      if (!troubleOf(error)) throw error;
+      this.device_id ||= rememberedDeviceId() ?? crypto.randomUUID();
+    }
     window.addEventListener('online', () => void this.keepInTouch(true));
     window.addEventListener('offline', () => { this.#setContact(false); });
     window.addEventListener('focus', () => void this.keepInTouch(false));
@@ -98,6 +98,16 @@ export class App extends Observable {
     });
     onNetworkChange(() => void this.keepInTouch(true));
     setInterval(() => void this.keepInTouch(false), 30_000);
+  }
+
+  async #recall(): Promise<void> {
+    this.device_id = await this.device.deviceId(rememberedDeviceId());
+    rememberDeviceId(this.device_id);
+    const offset_ms = await this.device.clockOffsetMs();
+    if (offset_ms !== null) this.#offset ??= { measured_ms: offset_ms, at: reading(), slept: false };
+    await this.preferring.load();
+    await this.#follow();
+    await this.#askToPersist(false);
   }
 
   /** Send what waits; with nothing to send, ask now and then whether the server is there. */

@@ -31,6 +31,11 @@ IDBDatabase.prototype.transaction = function (stores, mode, options) {
 }
 """
 
+# The store does not open at all, where the address asks for that.
+SHUT = """
+if (location.search === '?broken') IDBFactory.prototype.open = () => { throw new DOMException('gone', 'UnknownError') }
+"""
+
 
 def spoil(page: Page, kind: str, first: int, times: int) -> None:
     """Spoil `times` writes, beginning with the `first` from now on."""
@@ -101,6 +106,19 @@ def test_what_cannot_be_written_is_said_and_written_later(new_phone: Callable[..
 
     assert lost_at_first == 1, "the store has not failed: this shows nothing"
     assert lost_at_last == 0
+
+
+def test_a_phone_whose_store_does_not_open_says_so(new_phone: Callable[..., Phone]) -> None:
+    """No white page: the app is there, says what is wrong, and what was kept is there once the store opens again."""
+    phone = new_phone()
+    phone.switch_on(at=START)
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    phone.page.add_init_script(SHUT)
+    phone.page.goto(f"{phone.address}/m/?broken")
+    expect(phone.see("storage-trouble")).to_contain_text("手机存储出错")
+    phone.page.goto(f"{phone.address}/m/")
+    expect(phone.see("task-row").first).to_be_visible()
+    expect(phone.see("storage-trouble")).to_have_count(0)
 
 
 def next_visit(phone: Phone) -> str:
