@@ -30,7 +30,7 @@ _PLANT = (
   const device_id = (await answer(device.transaction('facts').objectStore('facts').get('device_id'))).value
   device.close()
   // All of one plot: many can be planted, and others find theirs not yet inspected.
-  const task = ledger.tasks.filter((task) => task.state === 'open').at(-1)
+  const task = ledger.tasks.filter((task) => task.state === 'open').at(-1) ?? ledger.tasks.at(-1)
   const plot = ledger.plots.find(({ id }) => id === task.plot_id)
   const picture = Uint8Array.from(atob(jpeg), (letter) => letter.charCodeAt(0))
   const kinds = ['panorama', 'spacing', 'groundwork', 'tree', 'household']
