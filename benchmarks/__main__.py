@@ -65,6 +65,10 @@ def _server(stack: ExitStack, engine: str) -> tuple[LiveServer, Path]:
     stack.callback(server.stop)
     server.start()
     wait_until_idle(url)
+    # Anew, as an installation runs: making the demonstration's pictures takes memory that serving does not.
+    server.stop()
+    server.demo = False
+    server.start()
     return server, folder
 
 

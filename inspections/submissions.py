@@ -40,7 +40,19 @@ from inspections.plots import Household, Plot
 from inspections.policy import Policy
 from inspections.sign_off import SignOff
 from inspections.standards import StandardAnswer
-from inspections.wire import Instant, Part, PhotoKind, Sha256, ShortText
+from inspections.wire import (
+    EARLIEST,
+    LATEST,
+    NO_NUL,
+    Instant,
+    Milliseconds,
+    Name,
+    Part,
+    PhotoKind,
+    Pixels,
+    Sha256,
+    ShortText,
+)
 
 SCHEMA = 1
 MAX_PHOTO_BYTES = 25 * 1024 * 1024
@@ -80,7 +92,7 @@ class BoundaryProperties(Part, frozen=True, kw_only=True):
     capture: Literal["walk", "vertices"]
     accuracy_m: PerFix | None = None
     timestamps_s: PerFix | None = None
-    phone_model: Annotated[str, Meta(max_length=80)] | None = None
+    phone_model: Name | None = None
     method: BoundaryMethod | None = None
     sources: list[list[VertexSource]] | None = None
     gaps: tuple[Gap, ...] = ()
@@ -117,8 +129,8 @@ class OriginalPicture(Part, frozen=True, kw_only=True):
 
     sha256: Sha256
     size_bytes: Annotated[int, Meta(ge=1)]
-    width: Annotated[int, Meta(ge=1)]
-    height: Annotated[int, Meta(ge=1)]
+    width: Pixels
+    height: Pixels
 
 
 class ManifestPhoto(Part, frozen=True, kw_only=True):
@@ -131,14 +143,14 @@ class ManifestPhoto(Part, frozen=True, kw_only=True):
 
     sha256: Sha256
     size_bytes: Annotated[int, Meta(ge=1)]
-    media_type: Annotated[str, Meta(pattern="^image/[a-z0-9.+-]+$", max_length=64)]
+    media_type: Annotated[str, Meta(pattern=r"^image/[a-z0-9.+-]+$(?!\n)", max_length=40)]
     kind: PhotoKind
     taken_at: Instant
-    clock_offset_ms: int | None
+    clock_offset_ms: Milliseconds | None
     position: PhotoPosition | None
     source: Literal["camera", "file", "gallery", "drawn"]
-    width: Annotated[int, Meta(ge=1)]
-    height: Annotated[int, Meta(ge=1)]
+    width: Pixels
+    height: Pixels
     heading_deg: Annotated[float, Meta(ge=0, lt=360)] | None = None
     remarks: tuple[PhotoRemark, ...] = ()
     original: OriginalPicture | None = None
@@ -158,17 +170,17 @@ class Manifest(Part, frozen=True, kw_only=True):
     submission_id: UUID
     task_id: UUID
     plot_id: UUID
-    programme_code: str
+    programme_code: Name
     policy_version: int
-    app_version: str
+    app_version: Name
     device_id: UUID
     started_at: Instant
     finished_at: Instant
-    clock_offset_ms: int | None
+    clock_offset_ms: Milliseconds | None
     boundary: Boundary
     tree_counts: TreeCounts
     photos: list[ManifestPhoto]
-    remark: Annotated[str, Meta(max_length=4000)]
+    remark: Annotated[str, Meta(pattern=NO_NUL, max_length=4000)]
     predecessor_id: UUID | None = None
     counting: Counting | None = None
     spacing: Spacing | None = None
@@ -255,9 +267,19 @@ def check_manifest(
     _check_plot(manifest, plot, household, task_plot_id, region_codes)
     _check_rings(manifest.boundary, policy)
     _check_photos(manifest)
+    _check_times(manifest)
+    return policy
+
+
+def _check_times(manifest: Manifest) -> None:
+    times = [manifest.started_at, manifest.finished_at]
+    for photo in manifest.photos:
+        times += [photo.taken_at, photo.position.fixed_at] if photo.position else [photo.taken_at]
+    for time in times:
+        if not EARLIEST <= time < LATEST:
+            raise TimesOutOfOrder(f"时间 {time.isoformat()} 不合理。", f"No clock shows {time.isoformat()}.")
     if manifest.finished_at < manifest.started_at:
         raise TimesOutOfOrder("结束时间早于开始时间。", "The visit ends before it starts.")
-    return policy
 
 
 def _check_plot(

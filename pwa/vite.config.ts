@@ -22,7 +22,7 @@ export default defineConfig({
     messagesPlugin(root),
     workerPlugin(root, phone, base),
     deskPlugin(root, join(served, 'desk')),
-    budgetPlugin(phone, { shell_kb: 60, kept_kb: 150, chunks_kb: {} }),
+    budgetPlugin(phone, { shell_kb: 60, kept_kb: 150, chunks_kb: { map: 50 } }),
   ],
   server: { proxy: { '/api': 'http://127.0.0.1:8000' } },
   build: {

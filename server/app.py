@@ -11,10 +11,13 @@ from server.backup.upkeep import kept_up
 from server.controllers.archive import archive_handlers
 from server.controllers.desk import desk_handlers
 from server.controllers.devices import device_ledger
+from server.controllers.field_notes import send_attempt, send_plot
 from server.controllers.health import health
 from server.controllers.ledger import ledger
+from server.controllers.phone_address import phone_address
 from server.controllers.sessions import SessionController
 from server.controllers.submissions import SubmissionController
+from server.controllers.tiles import base_map, tile
 from server.controllers.uploads import UploadController
 from server.database import make_engine, opened
 from server.guards import assert_every_route_has_a_policy, check_policy
@@ -67,6 +70,11 @@ def create_app(settings: Settings, *, work: bool = True) -> Litestar:
             health,
             ledger,
             device_ledger,
+            base_map,
+            tile,
+            send_attempt,
+            send_plot,
+            phone_address,
             SessionController,
             SubmissionController,
             UploadController,

@@ -11,6 +11,9 @@ What the server refuses that no rule of inspections knows, each with a stable co
     ├── PhotoNotInManifest      photo_not_in_manifest
     ├── PhotoDigestMismatch     photo_digest_mismatch
     ├── BodyTooLarge            body_too_large
+    ├── AttemptRefused          attempt_refused
+    ├── PlotRefused             plot_refused
+    ├── NoteConflict            note_conflict
     ├── CrossSiteRequest        cross_site_request
     ├── QuarantineRefused       quarantine_refused
     ├── CourierRefused          courier_refused
@@ -18,6 +21,7 @@ What the server refuses that no rule of inspections knows, each with a stable co
     ├── UploadOffsetMismatch    upload_offset_mismatch
     ├── PartDigestMissing       part_digest_missing
     ├── PartDigestMismatch      part_digest_mismatch
+    ├── TileUnavailable         tile_unavailable
     ├── StorageRefused          storage_refused
     └── StorageFailed           storage_failed
 """
@@ -93,6 +97,24 @@ class BodyTooLarge(Refusal):
     code = "body_too_large"
 
 
+class AttemptRefused(Refusal):
+    """A visit names no task of that plot in the caller's regions."""
+
+    code = "attempt_refused"
+
+
+class PlotRefused(Refusal):
+    """A plot found in the field names a village, programme, household or area the caller may not add to."""
+
+    code = "plot_refused"
+
+
+class NoteConflict(Refusal):
+    """The id of a field note is taken by something else."""
+
+    code = "note_conflict"
+
+
 class CrossSiteRequest(Refusal):
     """A form sent from another site with this site's cookie."""
 
@@ -115,6 +137,12 @@ class SenderUnproven(CourierRefused):
     """Nothing in a courier file proves whose it is: a reviewer or an administrator must make sure of the sender."""
 
     code = "courier_sender_unproven"
+
+
+class TileUnavailable(Refusal):
+    """A piece of the base map that the configured source does not give."""
+
+    code = "tile_unavailable"
 
 
 class StorageRefused(Refusal):

@@ -3,7 +3,8 @@ Work waiting to be done, taken from the event table.
 
 A job is claimed by moving its due time into the future: of several processes one succeeds, and if that one dies the
 job is due again when the lease ends. Jobs may therefore run twice and are written so that this does no harm. After
-five tries a job is left for a person.
+five tries a job is left for a person, also one whose every try took the process down with it. A server that is asked
+to end hands back what it has begun.
 """
 
 import asyncio
@@ -86,8 +87,14 @@ async def run_due_job(workshop: Workshop, *, at: datetime) -> bool:
             break
     else:
         return False
+    if claimed["job_attempts"] >= MAX_ATTEMPTS:
+        await _give_up(claimed)
+        return True
     try:
         await JOBS[claimed["job"]](claimed["subject_id"], workshop)
+    except asyncio.CancelledError:
+        await asyncio.shield(_hand_back(claimed, at))
+        raise
     except Exception as error:
         await _fail(claimed, error, at)
     else:
@@ -118,7 +125,7 @@ async def run_jobs(workshop: Workshop) -> None:
 
 @contextlib.asynccontextmanager
 async def at_work(workshop: Workshop) -> Any:
-    """Keep workers running for the length of a block; what they leave unfinished is due again after the lease."""
+    """Keep workers running for the length of a block; what they leave unfinished they hand back."""
     workers = [asyncio.create_task(run_jobs(workshop)) for _ in range(WORKERS)]
     try:
         yield
@@ -129,7 +136,9 @@ async def at_work(workshop: Workshop) -> Any:
 
 
 async def _claim(job: str, at: datetime) -> dict[str, Any] | None:
-    due = EventTable.select(EventTable.seq, EventTable.job, EventTable.subject_id, EventTable.job_attempts)
+    due = EventTable.select(
+        EventTable.seq, EventTable.job, EventTable.subject_id, EventTable.job_attempts, EventTable.job_error
+    )
     due = due.where((EventTable.job == job) & (EventTable.job_due_at <= at))
     due = due.order_by(EventTable.job_due_at, EventTable.seq).limit(1)
     if not await due:  # The usual case, answered by a reader: an idle worker never holds the writer.
@@ -143,6 +152,28 @@ async def _claim(job: str, at: datetime) -> dict[str, Any] | None:
                 .run()
             )
     return row
+
+
+async def _hand_back(claimed: dict[str, Any], at: datetime) -> None:
+    """Due now and no try spent: another server goes on with it at once."""
+    await (
+        EventTable.update({EventTable.job_due_at: at, EventTable.job_attempts: claimed["job_attempts"]})
+        .where(EventTable.seq == claimed["seq"])
+        .run()
+    )
+
+
+async def _give_up(claimed: dict[str, Any]) -> None:
+    """Else a job that kills its process would kill the server again every two minutes."""
+    logger.error("job %s of event %s ended its process at every try; given up", claimed["job"], claimed["seq"])
+    error = claimed["job_error"] or "ProcessEnded: the server's process ended during the job, at every try"
+    await (
+        EventTable.update(
+            {EventTable.job_due_at: None, EventTable.job_attempts: MAX_ATTEMPTS, EventTable.job_error: error}
+        )
+        .where(EventTable.seq == claimed["seq"])
+        .run()
+    )
 
 
 async def _finish(seq: int) -> None:

@@ -43,7 +43,11 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "job": {"evaluate": mark("评定上报"), "derive": mark("制作照片小图")},
     "land_type": {"paddy": mark("水田"), "dry_land": mark("旱地"), "slope": mark("宜果荒坡地")},
+    "answer": {"met": mark("符合"), "unmet": mark("不符合"), "not_applicable": mark("不适用")},
+    "stands_for": {"relative": mark("家属"), "representative": mark("代表")},
     "capture": {"walk": mark("绕行"), "vertices": mark("定点")},
+    "attempt": {"absent": mark("今日不在家"), "withdrawn": mark("放弃申报")},
+    "task": {"open": mark("未验收"), "submitted": mark("已上报"), "returned": mark("已退回"), "done": mark("已办结")},
     "action": {
         "submission.received": mark("收到上报"),
         "submission.completed": mark("照片收齐"),

@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
@@ -49,10 +50,14 @@ PROBLEMS: dict[str, Problem] = {
     "submission_conflict": Problem(409, "上报编号已被占用", "Submission id taken"),
     "photo_not_in_manifest": Problem(404, "照片不在清单中", "Photo not announced"),
     "photo_digest_mismatch": Problem(422, "照片校验不符", "Photo does not match its hash"),
+    "attempt_refused": Problem(422, "来访记录未接收", "Visit not accepted"),
+    "plot_refused": Problem(422, "计划外地块未接收", "Plot not accepted"),
+    "note_conflict": Problem(409, "记录编号已被占用", "Note id taken"),
     "cross_site_request": Problem(403, "跨站请求", "Cross-site request"),
     "upload_offset_mismatch": Problem(409, "续传位置不符", "Wrong upload offset"),
     "part_digest_missing": Problem(400, "分段缺少校验值", "Part without a digest"),
     "part_digest_mismatch": Problem(400, "分段校验不符", "Part does not match its digest"),
+    "tile_unavailable": Problem(502, "底图取不到", "Map tile not available"),
     "storage_refused": Problem(507, "存储空间不足", "Storage full"),
     "storage_failed": Problem(503, "存储故障", "Storage failing"),
     "quarantine_refused": Problem(422, "不能这样处理", "Quarantine refused"),
@@ -146,6 +151,8 @@ def answer_unforeseen(request: Request[Any, Any, Any], error: Exception) -> Resp
     refusal = request.app.state.photos.health.refusal(error)
     if refusal is not None:
         return answer_refusal(request, refusal)
+    if isinstance(error, asyncpg.CharacterNotInRepertoireError):  # A NUL, which PostgreSQL's text does not hold.
+        return answer_http(request, HTTPException(status_code=400))
     logger.error("unforeseen error at %s %s", request.method, request.url.path, exc_info=error)
     detail_zh, detail_en = DETAILS["internal_error"]
     return _answer(request, "internal_error", detail_zh, detail_en)

@@ -33,6 +33,8 @@ PROBLEMS_OF: dict[str, tuple[int, ...]] = {
     "signOut": (401,),
     "readLedger": (401, 403),
     "putDeviceLedger": (400, 401, 403, 404, 413, *STORING),
+    "putAttempt": (400, 401, 403, 404, 409, 413, 422, *STORING),
+    "putPlot": (400, 401, 403, 404, 409, 413, 422, *STORING),
     "readSubmission": (401, 403, 404),
     "putSubmission": (401, 403, 404, 409, 413, *STORING),
     "putPhoto": (400, 401, 403, 404, 413, 422, *STORING),
@@ -42,6 +44,14 @@ PROBLEMS_OF: dict[str, tuple[int, ...]] = {
 }
 OPEN = {"health", "signIn"}
 SUCCESSES: dict[str, dict[str, tuple[str, str]]] = {
+    "putAttempt": {
+        "200": ("NoteHeld", "These very bytes are held already."),
+        "201": ("NoteHeld", "Stored."),
+    },
+    "putPlot": {
+        "200": ("NoteHeld", "These very bytes are held already."),
+        "201": ("NoteHeld", "Stored."),
+    },
     "putSubmission": {
         "200": ("SubmissionStatus", "These very bytes are held already."),
         "201": ("SubmissionStatus", "Stored."),
@@ -122,6 +132,8 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
         described: The framework's description.
     """
     _, manifest = msgspec.json.schema_components([Manifest], ref_template=REFERENCE)
+    # Encoded and decoded: a default may be a tuple, which JSON has not.
+    manifest = msgspec.json.decode(msgspec.json.encode(manifest))
     components = {**described["components"]}
     components["schemas"] = {**components["schemas"], **manifest, "Problem": PROBLEM}
     paths = {

@@ -23,6 +23,8 @@ class Settings:
         schema_open: Whether `/schema/` answers.
         s3_endpoint: Address of the S3 service; empty for Amazon's own. obstore itself reads the keys, AWS_*.
         courier_max_mb: Largest courier file the desk takes, in MB.
+        tiles_url: Where map tiles come from, `{z}`, `{x}` and `{y}` in it; empty: no base map.
+        tiles_note: What must stand on the map: its source and 审图号.
         failpoints: Where to fail on purpose, for tests; see server.failpoints.
     """
 
@@ -36,6 +38,8 @@ class Settings:
     schema_open: bool = True
     s3_endpoint: str = ""
     courier_max_mb: int = 500
+    tiles_url: str = ""
+    tiles_note: str = ""
     failpoints: str = ""
 
     @property
@@ -53,7 +57,7 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
     Read `YANSHOU_*` and `PORT`; every one has a default that works on one machine.
 
     Raises:
-        SettingUnusable: A number is none.
+        SettingUnusable: A number is none, or the address of tiles has no place for one.
     """
     env = dict(os.environ) if environ is None else environ
     data = Path(env.get("YANSHOU_DATA", "data")).resolve()
@@ -69,6 +73,8 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         schema_open=env.get("YANSHOU_SCHEMA", "off" if origin.startswith("https://") else "on") == "on",
         s3_endpoint=env.get("YANSHOU_S3_ENDPOINT", ""),
         courier_max_mb=_whole("YANSHOU_COURIER_MAX_MB", env.get("YANSHOU_COURIER_MAX_MB", "500")),
+        tiles_url=_tiles(env.get("YANSHOU_TILES_URL", "")),
+        tiles_note=env.get("YANSHOU_TILES_NOTE", ""),
         failpoints=env.get("YANSHOU_FAILPOINTS", ""),
     )
 
@@ -82,6 +88,21 @@ def _whole(name: str, said: str, *, most: int = 1_000_000) -> int:
     return int(said)
 
 
+def _tiles(template: str) -> str:
+    usable = template.startswith(("https://", "http://")) and all(name in template for name in ("{z}", "{x}", "{y}"))
+    if template and not usable:
+        raise SettingUnusable(
+            "YANSHOU_TILES_URL 应以 https:// 开头，并含有 {z}、{x}、{y}。\n"
+            "YANSHOU_TILES_URL must begin with https:// and hold {z}, {x} and {y}."
+        )
+    return template
+
+
 def name_piccolo_conf() -> None:
     """Tell Piccolo's migration command where its configuration is; it looks for it in the environment."""
     os.environ.setdefault("PICCOLO_CONF", "server.piccolo_conf")
+
+
+def leave_out_pinyin_phrases() -> None:
+    """Tell pypinyin, before it is imported, not to load its table of phrases: 40 MB of every server process."""
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")

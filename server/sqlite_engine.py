@@ -4,18 +4,26 @@ SQLite for one machine: one writer and a few readers, kept open.
 Piccolo's own engine opens a connection, and with it a thread, for every query, and its deferred transactions fail
 under load (docs/decisions/0003). Here writes queue on one connection with BEGIN IMMEDIATE, in the order they came;
 reads outside a transaction use a reader. One event loop at a time; `close()` before the loop ends.
+
+Each statement is a visit to a connection's thread, and a visit costs more than most statements. A transaction that
+waits for nothing but its own statements is therefore made in a single one (`in_one_visit`).
 """
 
 import asyncio
+import contextvars
 import sqlite3
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import aiosqlite
 from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionType, dict_factory
 
 READERS = 4
 BUSY_TIMEOUT_S = 30
+
+Result = TypeVar("Result")
 
 
 def safe_journal(version: tuple[int, int, int]) -> tuple[str, str]:
@@ -33,6 +41,52 @@ def safe_journal(version: tuple[int, int, int]) -> tuple[str, str]:
     """
     mended = version >= (3, 51, 3) or (3, 44, 6) <= version < (3, 45, 0) or (3, 50, 7) <= version < (3, 51, 0)
     return ("WAL", "FULL") if mended else ("TRUNCATE", "EXTRA")
+
+
+class Gate:
+    """
+    Reads side by side, a commit alone.
+
+    Without a write-ahead log SQLite has it so in any case, but its connections learn of each other by sleeping and
+    trying again. Here they wait in turn and are woken. Commits follow one another already: there is one writer.
+    """
+
+    def __init__(self) -> None:
+        self._reading = 0
+        self._shut: asyncio.Event | None = None
+        self._empty: asyncio.Event | None = None
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """Read, unless a commit is waiting or under way."""
+        while self._shut is not None:
+            await self._shut.wait()
+        self._reading += 1
+        try:
+            yield
+        finally:
+            self._reading -= 1
+            if not self._reading and self._empty is not None:
+                self._empty.set()
+
+    @asynccontextmanager
+    async def committing(self) -> AsyncIterator[None]:
+        """Let nobody begin to read, wait for those who do, and commit."""
+        self._shut, self._empty = asyncio.Event(), asyncio.Event()
+        try:
+            if self._reading:
+                await self._empty.wait()
+            yield
+        finally:
+            self._shut.set()
+            self._shut = self._empty = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What queries of a transaction in one visit find as their transaction."""
+
+    connection: sqlite3.Connection
 
 
 class WriterTransaction(SQLiteTransaction):
@@ -88,7 +142,8 @@ class WriterTransaction(SQLiteTransaction):
                     await self.rollback()
                     return
                 try:
-                    await self.commit()
+                    async with self.engine.gate.committing():
+                        await self.commit()
                 except BaseException:
                     await self.rollback()
                     raise
@@ -103,15 +158,15 @@ class WriterTransaction(SQLiteTransaction):
 class PooledSQLiteEngine(SQLiteEngine):
     """See the module's text."""
 
-    __slots__ = ("background", "loop", "opening", "readers", "writer", "writer_lock")
+    __slots__ = ("background", "gate", "loop", "opening", "readers", "writer", "writer_lock")
 
     def __init__(self, path: str) -> None:
         super().__init__(path=path, timeout=BUSY_TIMEOUT_S)
         self.loop: asyncio.AbstractEventLoop | None = None
         self.opening: asyncio.Task[None] | None = None
-        self.background: set[asyncio.Future[None]] = set()
+        self.background: set[asyncio.Future[Any]] = set()
 
-    def keep(self, work: Coroutine[Any, Any, None]) -> "asyncio.Future[None]":
+    def keep(self, work: Coroutine[Any, Any, Result]) -> "asyncio.Future[Result]":
         """Run to its end whatever happens to the caller; the reference keeps it from being collected."""
         task = asyncio.ensure_future(work)
         self.background.add(task)
@@ -134,7 +189,7 @@ class PooledSQLiteEngine(SQLiteEngine):
         return connection
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.writer_lock = asyncio.Lock()
+        self.writer_lock, self.gate = asyncio.Lock(), Gate()
         self.readers: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         self.writer = await self._connect()
         for _ in range(READERS):
@@ -168,24 +223,68 @@ class PooledSQLiteEngine(SQLiteEngine):
         if query.lstrip()[:6].upper() == "SELECT":
             reader = await self.readers.get()
             try:
-                return await reader.execute_fetchall(query, args or [])
+                async with self.gate.reading():
+                    return await reader.execute_fetchall(query, args or [])
             finally:
                 self.readers.put_nowait(reader)
-        async with self.writer_lock:
+        async with self.writer_lock, self.gate.committing():
             return await self.writer.execute_fetchall(query, args or [])
 
     async def _run_in_existing_connection(
         self,
-        connection: aiosqlite.Connection,
+        connection: aiosqlite.Connection | sqlite3.Connection,
         query: str,
         args: list[Any] | None = None,
         query_type: str = "generic",
         table: Any = None,
     ) -> Any:
+        if isinstance(connection, sqlite3.Connection):
+            return connection.execute(query, args or []).fetchall()
         return await connection.execute_fetchall(query, args or [])
+
+    async def in_one_visit(self, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+        """
+        Make a transaction in a single visit to the writer's thread; it is seen through whatever happens to the caller.
+
+        Args:
+            work: Awaits nothing but queries; it runs in that thread and not in the event loop.
+        """
+        await self.open()
+        context = contextvars.copy_context()
+
+        def visit() -> Result:
+            connection: sqlite3.Connection = self.writer._conn
+            context.run(self.current_transaction.set, Visit(connection))  # type: ignore[arg-type]
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = context.run(_drive, work())
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # A full or failing disk made SQLite roll back by itself.
+                    connection.execute("ROLLBACK")
+                raise
+            return result
+
+        async def go() -> Result:
+            async with self.writer_lock, self.gate.committing():
+                result: Result = await self.writer._execute(visit)
+                return result
+
+        return await asyncio.shield(self.keep(go()))
 
     def transaction(
         self, transaction_type: TransactionType = TransactionType.immediate, allow_nested: bool = True
     ) -> WriterTransaction:
         """Begin a write transaction; it waits its turn behind the others of this process."""
         return WriterTransaction(engine=self, transaction_type=TransactionType.immediate, allow_nested=allow_nested)
+
+
+def _drive(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine that never waits."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    work.close()
+    raise RuntimeError("a transaction in one visit waited for something else than its own statements")

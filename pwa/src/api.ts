@@ -2,6 +2,7 @@
 
 import type { DeviceReport, Ledger, Session } from './domain/wire';
 import type { OutboxPhoto } from './outbox/item';
+import type { Note } from './outbox/note';
 import type { Part } from './outbox/outside';
 
 /** `status` is undefined when nobody answered, or somebody who does not speak JSON did. */
@@ -116,8 +117,31 @@ export class Api {
     return this.#call('PUT', `/api/devices/${device_id}/ledger`, { json: { submissions } });
   }
 
+  putNote(note: Note): Promise<Answer> {
+    return this.#call('PUT', `/api/${note.kind}s/${note.id}`, {
+      body: note.body,
+      headers: { 'Content-Type': 'application/json' },
+    });
+  }
+
   status(submission_id: string): Promise<Answer> {
     return this.#call('GET', `/api/submissions/${submission_id}`);
+  }
+
+  baseMap(): Promise<Answer<{ base_map: { note: string; max_zoom: number } | null }>> {
+    return this.#call('GET', '/api/tiles');
+  }
+
+  /** One tile of the base map; null when there is none to be had now. */
+  async tile(z: number, x: number, y: number): Promise<Blob | null> {
+    const token = this.about.token();
+    if (!token) return null;
+    try {
+      const response = await fetch(`/api/tiles/${z}/${x}/${y}`, { headers: { Authorization: `Bearer ${token}` }, credentials: 'omit' });
+      return response.ok && (response.headers.get('Content-Type') ?? '').startsWith('image/') ? await response.blob() : null;
+    } catch {
+      return null;
+    }
   }
 
   async #call<T>(

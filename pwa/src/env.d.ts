@@ -6,6 +6,7 @@ declare module 'virtual:messages/en' {
 }
 
 declare module '*.scss';
+declare module '*.css';
 
 interface ImportMeta {
   readonly env: { readonly DEV: boolean };

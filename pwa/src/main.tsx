@@ -4,6 +4,7 @@ import { render } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import '../../styles/phone.scss';
 import { resumePoint } from './db/captures';
+import { hindranceToCapture } from './device/browser';
 import { AppContext } from './screens/shared/context';
 import { storageText } from './screens/shared/frame';
 import { SetLanguage } from './screens/shared/language-switch';
@@ -21,15 +22,28 @@ const PlotScreen = lazy(async () => (await import('./screens/plot')).PlotScreen)
 const CaptureScreen = lazy(async () => (await import('./screens/capture')).CaptureScreen);
 const OutboxScreen = lazy(async () => (await import('./screens/outbox')).OutboxScreen);
 const MeScreen = lazy(async () => (await import('./screens/me')).MeScreen);
+const LockScreen = lazy(async () => (await import('./screens/lock')).LockScreen);
+const SetPinScreen = lazy(async () => (await import('./screens/lock/set-pin')).SetPinScreen);
+const CheckScreen = lazy(async () => (await import('./screens/check')).CheckScreen);
+const AddPlotScreen = lazy(async () => (await import('./screens/add')).AddPlotScreen);
+const InstallScreen = lazy(async () => (await import('./screens/install')).InstallScreen);
+const UnsupportedScreen = lazy(async () => (await import('./screens/install/unsupported')).UnsupportedScreen);
 
 function Screen({ app }: { app: App }) {
   const route = useRoute();
   useObserved(app);
-  if (!app.account || !app.signed_in || route.screen === 'sign-in') return <SignInScreen />;
+  const asked = app.lock.of(route.screen === 'unlock' ? route.user_id : app.locked ? app.signed_in?.user.id : undefined);
+  if (asked && route.screen !== 'sign-in') return <LockScreen key={asked.session.user.id} account={asked} />;
+  if (!app.account || !app.signed_in || app.locked || route.screen === 'sign-in') return <SignInScreen />;
   switch (route.screen) {
     case 'tasks': return <TasksScreen />;
-    case 'outbox': return <OutboxScreen />;
+    case 'outbox': return <OutboxScreen finished_id={route.finished_id ?? null} />;
     case 'me': return <MeScreen />;
+    case 'pin': return <SetPinScreen />;
+    case 'check': return <CheckScreen />;
+    case 'add': return <AddPlotScreen />;
+    case 'install': return <InstallScreen />;
+    case 'unlock': return <TasksScreen />;
     case 'plot': return <PlotScreen plot_id={route.plot_id} />;
     case 'capture': return <CaptureScreen key={route.capture_id} capture_id={route.capture_id} step={route.step} />;
   }
@@ -69,15 +83,35 @@ function Root({ app }: { app: App }) {
 }
 
 async function main(): Promise<void> {
+  const place = document.getElementById('app');
+  if (!place) return;
+  const hindrance = hindranceToCapture();
+  if (hindrance) {
+    await useLanguage(chosenLanguage()).catch(() => undefined);
+    render(<UnsupportedScreen hindrance={hindrance} />, place);
+    return;
+  }
   const app = new App();
   // Without its English the app still speaks: the message ids are Chinese.
   await Promise.all([app.start(), useLanguage(chosenLanguage()).catch(() => undefined)]);
   const atStart = /^#?\/?$/.test(location.hash);
   const unfinished = app.account && atStart ? await resumePoint(app.account.db) : null;
   if (unfinished) go({ screen: 'capture', capture_id: unfinished.id, step: unfinished.step }, true);
-  const place = document.getElementById('app');
-  if (place) render(<Root app={app} />, place);
+  render(<Root app={app} />, place);
+  followShortcuts();
   void app.keepInTouch(true);
+}
+
+/** A shortcut of the home screen brings the open page to the front; where it wanted to go is followed here. */
+function followShortcuts(): void {
+  const { launchQueue } = window as Window & {
+    launchQueue?: { setConsumer(consumer: (launched: { targetURL?: string }) => void): void };
+  };
+  launchQueue?.setConsumer(({ targetURL }) => {
+    const { hash } = new URL(targetURL ?? location.href);
+    // Work that is open is not left by a tap outside of it.
+    if (hash !== '' && !location.hash.startsWith('#/capture/')) location.hash = hash;
+  });
 }
 
 void main();

@@ -1,5 +1,6 @@
 """Record the township's decision about a submission, and what follows from it for the task and the plot."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,13 @@ TASK_STATES = {Decision.APPROVED: "done", Decision.RETURNED: "returned", Decisio
 
 
 async def decide_review(
-    submission_id: UUID, decision: Decision, reason: str, *, reviewer: Identity, at: datetime
+    submission_id: UUID,
+    decision: Decision,
+    reason: str,
+    *,
+    reviewer: Identity,
+    at: datetime,
+    todo: Sequence[str] = (),
 ) -> Review:
     """
     Approve, return or refuse; one decision a submission.
@@ -32,12 +39,14 @@ async def decide_review(
         reason: Why; see `inspections.reviews.decide` for when it may be empty.
         reviewer: Who decides; the submission must lie in the regions they review.
         at: Now.
+        todo: What a return asks to be done again, codes of `inspections.todo`; of no meaning otherwise.
 
     Raises:
         SubmissionNotFound: No such submission, or outside the reviewer's regions.
         PlotAlreadyApproved: Another submission of the same plot was approved.
         ReviewRefused: One of its children.
     """
+    asked = msgspec.json.encode(list(todo)).decode() if todo and decision is Decision.RETURNED else None
     async with transaction():
         submission = await _locked(submission_id, reviewer)
         known = await find_review(submission_id)
@@ -60,6 +69,7 @@ async def decide_review(
                 decision=decision.value,
                 reviewer=reviewer.user_id,
                 reason=review.reason,
+                todo=asked,
                 decided_at=at,
             )
         ).run()
@@ -74,10 +84,15 @@ async def decide_review(
             submission_id,
             actor=reviewer.user_id,
             before={"state": submission["state"]},
-            after={"state": decision.value, "reason": review.reason, "evaluation": submission["evaluation_id"]},
+            after={
+                "state": decision.value,
+                "reason": review.reason,
+                "evaluation": submission["evaluation_id"],
+                **({"todo": list(todo)} if asked else {}),
+            },
             at=at,
         )
-        await _move_task(submission["task"], decision, review.reason, reviewer, at)
+        await _move_task(submission["task"], decision, review.reason, asked, reviewer, at)
         if decision is Decision.APPROVED and evaluation and evaluation["boundary"]:
             await _take_boundary(submission["plot"], evaluation["boundary"], reviewer, at)
     return review
@@ -111,17 +126,25 @@ async def _refuse_second_approval(submission: dict[str, Any]) -> None:
         )
 
 
-async def _move_task(task_id: UUID, decision: Decision, reason: str, reviewer: Identity, at: datetime) -> None:
-    before = await TaskTable.select(TaskTable.state, TaskTable.return_reason).where(TaskTable.id == task_id).first()
+async def _move_task(
+    task_id: UUID, decision: Decision, reason: str, todo: str | None, reviewer: Identity, at: datetime
+) -> None:
+    before = (
+        await TaskTable.select(TaskTable.state, TaskTable.return_reason, TaskTable.todo)
+        .where(TaskTable.id == task_id)
+        .first()
+    )
     after: dict[str, Any] = {
         "state": TASK_STATES[decision],
         "return_reason": reason if decision is Decision.RETURNED else None,
+        "todo": todo,
     }
     await (
         TaskTable.update(
             {
                 TaskTable.state: after["state"],
                 TaskTable.return_reason: after["return_reason"],
+                TaskTable.todo: todo,
                 TaskTable.updated_at: at,
             }
         )

@@ -61,14 +61,18 @@ async def evaluate_submission(submission_id: UUID, *, at: datetime) -> Evaluatio
             .first()
         )
         assert stored is not None
-        if stored["id"] != submission["evaluation_id"]:
-            await (
-                SubmissionTable.update(
-                    {SubmissionTable.evaluation_id: stored["id"], SubmissionTable.outcome: stored["outcome"]}
-                )
-                .where(SubmissionTable.id == submission_id)
-                .run()
+        # Asked of the row and not of what was read before: another process may have judged it meanwhile.
+        changed = await (
+            SubmissionTable.update(
+                {SubmissionTable.evaluation_id: stored["id"], SubmissionTable.outcome: stored["outcome"]}
             )
+            .where(
+                (SubmissionTable.id == submission_id)
+                & (SubmissionTable.evaluation_id.is_null() | (SubmissionTable.evaluation_id != stored["id"]))
+            )
+            .returning(SubmissionTable.id)
+        )
+        if changed:
             await record(
                 "submission.evaluated",
                 "submission",

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from inspections.submissions import ManifestPhoto
-from server.database import transaction
+from server.database import in_one_transaction
 from server.events import event_row
-from server.failpoints import fail_here
+from server.failpoints import fail_at, fail_here
 from server.grouping import in_groups
 from server.tables import EventTable, PhotoTable, SubmissionTable
 
@@ -36,18 +36,22 @@ async def note_photo(photo: DurablePhoto) -> bool:
 
 
 async def _commit(photos: list[DurablePhoto]) -> list[bool]:
-    async with transaction():
-        await fail_here("row.begin")
-        rows = {uuid4(): photo for photo in photos}
-        inserted = await PhotoTable.insert(*[_row(photo_id, photo) for photo_id, photo in rows.items()]).on_conflict(
-            target=(PhotoTable.submission, PhotoTable.sha256), action="DO NOTHING"
-        )
-        fresh = {row["id"]: rows[row["id"]] for row in inserted}
-        if fresh:
-            events = [_received(photo_id, photo) for photo_id, photo in fresh.items()]
-            await EventTable.insert(*events, *await _count(list(fresh.values()))).run()
-        await fail_here("row.written")
+    created = await in_one_transaction(lambda: _write(photos))
     await fail_here("row.committed")
+    return created
+
+
+async def _write(photos: list[DurablePhoto]) -> list[bool]:
+    fail_at("row.begin")
+    rows = {uuid4(): photo for photo in photos}
+    inserted = await PhotoTable.insert(*[_row(photo_id, photo) for photo_id, photo in rows.items()]).on_conflict(
+        target=(PhotoTable.submission, PhotoTable.sha256), action="DO NOTHING"
+    )
+    fresh = {row["id"]: rows[row["id"]] for row in inserted}
+    if fresh:
+        events = [_received(photo_id, photo) for photo_id, photo in fresh.items()]
+        await EventTable.insert(*events, *await _count(list(fresh.values()))).run()
+    fail_at("row.written")
     return [photo_id in fresh for photo_id in rows]
 
 

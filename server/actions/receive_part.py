@@ -98,7 +98,7 @@ async def receive_part(
             return Progress(announced.size_bytes, announced.size_bytes, complete=True)
         raise UploadOffsetMismatch(announced.size_bytes, offset)
     if offset != _end(parts):
-        raise await _mismatch(upload, offset, photos, inspector)
+        raise await offset_mismatch(submission_id, sha256, offset, photos=photos, inspector=inspector)
     end = offset + len(data)
     if end > announced.size_bytes:
         raise BodyTooLarge(
@@ -107,7 +107,7 @@ async def receive_part(
         )
     if not last:
         if data and not await photos.put_part(upload, offset, data):
-            raise await _mismatch(upload, offset, photos, inspector)
+            raise await offset_mismatch(submission_id, sha256, offset, photos=photos, inspector=inspector)
         return Progress(end, announced.size_bytes, complete=False)
     try:
         if end != announced.size_bytes:
@@ -117,12 +117,20 @@ async def receive_part(
         await photos.drop_parts(upload)
         raise
     except FileNotFoundError:  # Another request completed or dropped the upload meanwhile.
-        raise await _mismatch(upload, offset, photos, inspector) from None
+        raise await offset_mismatch(submission_id, sha256, offset, photos=photos, inspector=inspector) from None
     await fail_here("parts.joined")
     created = await note_photo(DurablePhoto(target, announced, end, inspector.user_id, at))
     await photos.drop_parts(upload)
     await fail_here("parts.dropped")
     return Progress(end, end, complete=True, created=created)
+
+
+async def offset_mismatch(
+    submission_id: UUID, sha256: str, offset: int, *, photos: PhotoStore, inspector: Identity
+) -> UploadOffsetMismatch:
+    """Build the refusal of a part at this offset: it says where to go on."""
+    now = await upload_progress(submission_id, sha256, photos=photos, inspector=inspector)
+    return UploadOffsetMismatch(now.offset, offset)
 
 
 async def drop_upload(submission_id: UUID, sha256: str, *, photos: PhotoStore, inspector: Identity) -> None:
@@ -140,11 +148,6 @@ async def _joined(photos: PhotoStore, upload: Upload, parts: list[Part], data: b
     async for piece in photos.read_parts(upload, parts):
         yield piece
     yield data
-
-
-async def _mismatch(upload: Upload, offset: int, photos: PhotoStore, inspector: Identity) -> UploadOffsetMismatch:
-    now = await upload_progress(upload.submission_id, upload.sha256, photos=photos, inspector=inspector)
-    return UploadOffsetMismatch(now.offset, offset)
 
 
 def _end(parts: list[Part]) -> int:

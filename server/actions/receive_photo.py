@@ -28,7 +28,7 @@ async def receive_photo(
     Args:
         submission_id: Whose photo it is.
         sha256: Hash of its bytes.
-        chunks: The bytes; not read when the photo is already here.
+        chunks: The bytes; not read when this submission has the photo already.
         photos: The store.
         inspector: Who sends.
         at: Now.
@@ -42,14 +42,11 @@ async def receive_photo(
         PhotoDigestMismatch, BodyTooLarge, StorageRefused, StorageFailed: See `PhotoStore.put`.
     """
     target, announced = await find_announced(submission_id, sha256, inspector)
-    there = await photos.exists(sha256)
-    if target["held"] and there:
+    if target["held"] and await photos.exists(sha256):
         return False
-    if there:
-        size_bytes = await photos.confirm(sha256)
-    else:
-        # Also when the photo is on record: a server restored from an old copy of its photos is refilled this way.
-        size_bytes = await photos.put(sha256, chunks, max_bytes=MAX_PHOTO_BYTES)
+    # Also when the store has it: whoever announces another's photo must show that they hold it. And also when it is on
+    # record: a server restored from an old copy of its photos is refilled this way.
+    size_bytes = await photos.put(sha256, chunks, max_bytes=MAX_PHOTO_BYTES)
     return await note_photo(DurablePhoto(target, announced, size_bytes, inspector.user_id, at))
 
 

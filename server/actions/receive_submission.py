@@ -14,10 +14,10 @@ from uuid import UUID, uuid4
 from inspections.errors import InspectionError
 from inspections.plots import Household, Plot
 from inspections.submissions import Manifest, check_manifest, content_digest, read_manifest
-from server.database import transaction
+from server.database import in_one_transaction, transaction
 from server.errors import SubmissionConflict
 from server.events import event_row, record
-from server.failpoints import fail_here
+from server.failpoints import fail_at, fail_here
 from server.grouping import in_groups
 from server.roles import Identity, Role
 from server.store.intake import Known, find_known, find_target, known_of, remember_announced
@@ -138,24 +138,28 @@ def _household(row: dict[str, Any]) -> Household:
 
 async def _commit(arrivals: list[_Arrival]) -> list[Stored]:
     """Store several manifests in one transaction."""
-    async with transaction():
-        await fail_here("manifest.begin")
-        # Held until the commit: receipt numbers have no gaps, and no other process inserts in between.
-        number = (
-            await CounterTable.update({CounterTable.value: CounterTable.value})
-            .where(CounterTable.name == "receipt")
-            .returning(CounterTable.value)
-        )[0]["value"]
-        rows = {row["id"]: row for row in await _rows(arrivals)}
-        fresh: dict[UUID, _Arrival] = {}
-        for arrival in arrivals:
-            if arrival.submission_id not in rows:
-                fresh.setdefault(arrival.submission_id, arrival)
-        if fresh:
-            await _insert(list(fresh.values()), number)
-            rows |= {row["id"]: row for row in await _rows(list(fresh.values()))}
-        await fail_here("manifest.written")
+    stored = await in_one_transaction(lambda: _write(arrivals))
     await fail_here("manifest.committed")
+    return stored
+
+
+async def _write(arrivals: list[_Arrival]) -> list[Stored]:
+    fail_at("manifest.begin")
+    # Held until the commit: receipt numbers have no gaps, and no other process inserts in between.
+    number = (
+        await CounterTable.update({CounterTable.value: CounterTable.value})
+        .where(CounterTable.name == "receipt")
+        .returning(CounterTable.value)
+    )[0]["value"]
+    rows = {row["id"]: row for row in await _rows(arrivals)}
+    fresh: dict[UUID, _Arrival] = {}
+    for arrival in arrivals:
+        if arrival.submission_id not in rows:
+            fresh.setdefault(arrival.submission_id, arrival)
+    if fresh:
+        await _insert(list(fresh.values()), number)
+        rows |= {row["id"]: row for row in await _rows(list(fresh.values()))}
+    fail_at("manifest.written")
     return [
         Stored(known_of(rows[arrival.submission_id]), created=fresh.get(arrival.submission_id) is arrival)
         for arrival in arrivals
@@ -244,7 +248,12 @@ async def _mark_tasks(arrivals: list[_Arrival]) -> list[EventTable]:
         arrival = by_task[task["id"]]
         await (
             TaskTable.update(
-                {TaskTable.state: "submitted", TaskTable.return_reason: None, TaskTable.updated_at: arrival.at}
+                {
+                    TaskTable.state: "submitted",
+                    TaskTable.return_reason: None,
+                    TaskTable.todo: None,
+                    TaskTable.updated_at: arrival.at,
+                }
             )
             .where(TaskTable.id == task["id"])
             .run()
@@ -283,8 +292,8 @@ async def _quarantine(
                 content_sha256=digest,
                 body=body,
                 code=reason.code,
-                detail_zh=reason.message_zh,
-                detail_en=reason.message_en,
+                detail_zh=_storable(reason.message_zh),
+                detail_en=_storable(reason.message_en),
                 received_at=at,
             )
         ).on_conflict(target=(QuarantineTable.submission_id, QuarantineTable.content_sha256), action="DO NOTHING")
@@ -306,3 +315,8 @@ async def _quarantine(
     assert row is not None
     quarantine_id: UUID = row["id"]
     return quarantine_id
+
+
+def _storable(sentence: str) -> str:
+    """A sentence may quote what was sent, and PostgreSQL's text holds no NUL."""
+    return sentence.replace("\x00", "\N{SYMBOL FOR NULL}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from inspections.wire import EARLIEST, LATEST
 from server.database import transaction
 from server.events import record
 from server.roles import Identity
@@ -62,7 +63,8 @@ async def _add(device_id: UUID, one: Listed, owner: Identity, at: datetime) -> N
             submission_id=one.submission_id,
             device_id=device_id,
             user=owner.user_id,
-            created_at=one.created_at,
+            # The clock of a phone is a hint here, and no reason to refuse its whole list.
+            created_at=max(EARLIEST, min(one.created_at, LATEST)),
             first_reported_at=at,
             last_listed_at=at,
             state=one.state,

@@ -13,6 +13,7 @@ from litestar.response import Redirect
 
 from inspections.errors import InspectionError
 from inspections.reviews import Decision
+from inspections.todo import TODO_NAMES, chosen_todo, todo_codes
 from server import sketch
 from server.actions.decide_review import decide_review
 from server.controllers.courier import CourierController
@@ -20,13 +21,15 @@ from server.controllers.jobs_page import OVERSEERS, JobsController
 from server.controllers.pages_front import FrontController
 from server.controllers.problems_page import ProblemsController
 from server.controllers.quarantine import QuarantineController
+from server.controllers.visits_page import VisitsController
 from server.forms import Typed
 from server.guards import allow
 from server.i18n import Language, language_of, mark
 from server.pages import DECIDERS, READERS, AnyRequest, render, translate
 from server.problems import title_of
-from server.store import queue
+from server.store import queue, visits
 from server.store.keyset import Key, Page, Row
+from server.store.programmes import policies_of
 from server.store.queue import COUNT_LIMIT, QueueFilter
 from server.text import plain
 
@@ -110,7 +113,9 @@ class DeskController(Controller):
     @get("/submissions/{submission_id:uuid}", opt={"policy": READ})
     async def submission(self, request: AnyRequest, submission_id: FromPath[UUID]) -> Response[str]:
         """Show one submission with all it is judged by."""
-        return await self._submission_page(request, submission_id, {"decision": "", "presets": [], "reason": ""}, {})
+        return await self._submission_page(
+            request, submission_id, {"decision": "", "presets": [], "todo": [], "reason": ""}, {}
+        )
 
     @post("/submissions/{submission_id:uuid}", opt={"policy": DECIDE})
     async def decide(self, request: AnyRequest, submission_id: FromPath[UUID]) -> Response[Any]:
@@ -120,6 +125,7 @@ class DeskController(Controller):
         typed = {
             "decision": str(form.get("decision", "")),
             "presets": [str(value) for value in form.getall("preset", [])],
+            "todo": [str(value) for value in form.getall("todo", [])],
             "reason": plain(str(form.get("reason", "")))[:1000],
         }
         if typed["decision"] not in queue.DECIDED:
@@ -130,7 +136,12 @@ class DeskController(Controller):
         reason = "；".join([*ticked, *filter(None, [str(typed["reason"])])])
         try:
             await decide_review(
-                submission_id, Decision(typed["decision"]), reason, reviewer=request.user, at=datetime.now(UTC)
+                submission_id,
+                Decision(typed["decision"]),
+                reason,
+                reviewer=request.user,
+                at=datetime.now(UTC),
+                todo=await _todo(submission_id, list(typed["todo"]), request.user.scope(*READERS)),
             )
         except InspectionError as refusal:
             sentence = refusal.message_en if language == "en" else refusal.message_zh
@@ -175,11 +186,36 @@ class DeskController(Controller):
                 "own": submission["inspector"] == request.user.user_id,
                 "may_decide": covers and submission["state"] == "awaiting_review",
                 "presets": PRESETS,
+                "todo": await _todo_choices(submission, language_of(request)),
+                "attempts": await visits.attempts_of(submission["plot"]),
+                "found": await visits.found_of(submission["plot"]),
                 "typed": typed,
                 "errors": errors,
             },
             status=status,
         )
+
+
+async def _todo(submission_id: UUID, ticked: list[str], scope: tuple[str, ...]) -> list[str]:
+    """Keep of what was ticked what can be asked for on this plot."""
+    submission = await queue.find_submission(submission_id, scope) if ticked else None
+    if submission is None:
+        return []
+    policies = await policies_of(submission["plot.programme"])
+    return chosen_todo(ticked, policies[submission["policy_version"]], submission["plot.land_type"])
+
+
+async def _todo_choices(submission: Row, language: Language) -> list[tuple[str, str]]:
+    """List what a return can ask for, as (code, text), in the policy the inspection was made under."""
+    policies = await policies_of(submission["plot.programme"])
+    policy = policies[submission["policy_version"]]
+    zh = language == "zh"
+    shots = {f"shot:{shot.kind}": shot.title_zh if zh else shot.title_en for shot in policy.shots}
+    again = translate(language, mark("补拍：{shot}"))
+    return [
+        (code, again.format(shot=shots[code]) if code in shots else TODO_NAMES[code][0 if zh else 1])
+        for code in todo_codes(policy, submission["plot.land_type"])
+    ]
 
 
 async def _drawing(
@@ -238,6 +274,7 @@ def flags_of(evaluation: Row | None, language: Language) -> list[tuple[str, str]
 desk_handlers = [
     FrontController,
     DeskController,
+    VisitsController,
     QuarantineController,
     JobsController,
     CourierController,

@@ -21,7 +21,7 @@ class ListedIn(Struct, forbid_unknown_fields=True):
 
     submission_id: UUID
     created_at: Annotated[datetime, Meta(tz=True)]
-    state: Annotated[str, Meta(pattern="^[a-z_]{1,16}$")]
+    state: Annotated[str, Meta(pattern="^[a-z_]{1,16}$", max_length=16)]
 
 
 class DeviceLedgerIn(Struct, forbid_unknown_fields=True):

@@ -28,7 +28,7 @@ from server.traffic import TRAFFIC
 
 MAX_MANIFEST_BYTES = 256 * 1024
 
-Sha256Path = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")]
+Sha256Path = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$", max_length=64)]
 
 
 class ReviewOut(Struct):

@@ -14,11 +14,19 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath, HeaderParameter
 
 from inspections.submissions import MAX_PHOTO_BYTES
-from server.actions.receive_part import MAX_PART_BYTES, Progress, drop_upload, receive_part, upload_progress
+from server.actions.receive_part import (
+    MAX_PART_BYTES,
+    Progress,
+    drop_upload,
+    offset_mismatch,
+    receive_part,
+    upload_progress,
+)
 from server.controllers.submissions import Sha256Path, SubmissionStatus, read_status
 from server.errors import PartDigestMismatch, PartDigestMissing
 from server.failpoints import fail_here
 from server.guards import allow
+from server.newest_sender import SENDERS, Superseded
 from server.roles import Identity, Role
 from server.traffic import TRAFFIC
 from server.upload_expiry import KEPT_FOR
@@ -66,7 +74,12 @@ class UploadController(Controller):
         if request.headers.get("content-type", "").partition(";")[0].strip() != PART_TYPE:
             raise HTTPException(status_code=415, detail=f"Content-Type must be {PART_TYPE}")
         with TRAFFIC.upload():
-            data = await request.body()
+            try:
+                data = await SENDERS.receive((request.user.user_id, submission_id, sha256), request.stream())
+            except Superseded:
+                raise await offset_mismatch(
+                    submission_id, sha256, upload_offset, photos=request.app.state.photos, inspector=request.user
+                ) from None
             _compare(content_digest, data)
             progress = await receive_part(
                 submission_id,

@@ -57,9 +57,6 @@ class PhotoStore(Protocol):
     async def size(self, sha256: str) -> int:
         """Bytes of a photo."""
 
-    async def confirm(self, sha256: str) -> int:
-        """Make sure that a photo already here is durable: another request may have died before its last fsync."""
-
     async def put(self, sha256: str, chunks: AsyncIterator[bytes], *, max_bytes: int) -> int:
         """
         Store a photo while it streams in.

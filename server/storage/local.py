@@ -53,11 +53,6 @@ class LocalStore:
         """See PhotoStore."""
         return (await on_disk(self.path(sha256).stat)).st_size
 
-    async def confirm(self, sha256: str) -> int:
-        """See PhotoStore."""
-        self.health.require_open()
-        return await self._guarded(on_disk(self._confirm, self.path(sha256)))
-
     async def put(self, sha256: str, chunks: AsyncIterator[bytes], *, max_bytes: int) -> int:
         """See PhotoStore."""
         target = self.path(sha256)
@@ -79,7 +74,8 @@ class LocalStore:
                         gathered, waiting_bytes = [], 0
                 await on_disk(self._finish, writing, gathered, sha256, target)
             finally:
-                await on_disk(writing.end)
+                if writing.is_open:
+                    await on_disk(writing.end)
             await fail_here("photo.durable")
         return writing.size_bytes
 
@@ -158,19 +154,26 @@ class LocalStore:
             return await work
 
     def _finish(self, writing: "_Writing", gathered: list[bytes], sha256: str, target: Path) -> None:
+        try:
+            self._keep(writing, gathered, sha256, target)
+        finally:
+            writing.end()
+
+    def _keep(self, writing: "_Writing", gathered: list[bytes], sha256: str, target: Path) -> None:
         writing.write(gathered)
         if writing.digest.hexdigest() != sha256:
             raise digest_mismatch()
         fail_at("photo.written")
         os.fsync(writing.file())
         fail_at("photo.synced")
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.parent not in self.settled:
+            target.parent.mkdir(parents=True, exist_ok=True)
         # Replacing is harmless: only the same bytes have this name, and sound ones take the place of rotten ones.
         writing.path.rename(target)
         fail_at("photo.linked")
-        self._confirm(target)
+        self._settle(target)
 
-    def _confirm(self, target: Path) -> int:
+    def _settle(self, target: Path) -> None:
         _fsync_folder(target.parent)
         # A folder that somebody made just now is itself an entry that its parent must not forget. Photo folders are
         # never removed, so once is enough: each fsync costs a flush of the disk.
@@ -178,7 +181,6 @@ class LocalStore:
             if folder not in self.settled:
                 _fsync_folder(folder.parent)
                 self.settled.add(folder)
-        return target.stat().st_size
 
     def _put_part(self, target: Path, data: bytes) -> bool:
         writing = _Writing(self.root / "partial" / f"part.{uuid4().hex}", "part")
@@ -239,6 +241,11 @@ class _Writing:
             view = memoryview(piece)
             while view:
                 view = view[os.write(file, view) :]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a file to be ended."""
+        return self._file is not None
 
     def end(self) -> None:
         """Close the file and remove its temporary name."""

@@ -88,11 +88,6 @@ class S3Store:
         """See PhotoStore."""
         return (await _reached(obstore.head_async(self.bucket, _key(sha256))))["size"]
 
-    async def confirm(self, sha256: str) -> int:
-        """See PhotoStore."""
-        self.health.require_open()
-        return await self.size(sha256)
-
     async def put(self, sha256: str, chunks: AsyncIterator[bytes], *, max_bytes: int) -> int:
         """See PhotoStore."""
         key = _key(sha256)

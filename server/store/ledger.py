@@ -4,15 +4,17 @@ from typing import Any
 
 import msgspec
 
+from server.initials import initials
 from server.roles import Identity, Role
 from server.store.programmes import find_programme, newest_programme_code
 from server.store.scope import within
+from server.store.visits import visits_within
 from server.tables import HouseholdTable, PlotTable, RegionTable, TaskTable
 
 
 async def read_ledger(identity: Identity) -> dict[str, Any]:
     """
-    Gather programme, regions, households, plots and tasks in the inspector's regions.
+    Gather programme, regions, households, plots, tasks and earlier visits in the inspector's regions.
 
     Returns:
         The `GET /api/ledger` answer of docs/protocol.md without `server_time_at`; `programme` is None when there is
@@ -46,6 +48,7 @@ async def read_ledger(identity: Identity) -> dict[str, Any]:
             TaskTable.state,
             TaskTable.due_on,
             TaskTable.return_reason,
+            TaskTable.todo,
         )
         .where(within(TaskTable.village_code, scope))
         .order_by(TaskTable.due_on, TaskTable.id)
@@ -53,9 +56,10 @@ async def read_ledger(identity: Identity) -> dict[str, Any]:
     return {
         "programme": programme,
         "regions": [row for row in regions if _needed(row["code"], scope)],
-        "households": households,
+        "households": [{**row, "initials": initials(row["head_name"])} for row in households],
         "plots": [_plot(row) for row in plots],
-        "tasks": tasks,
+        "tasks": [{**row, "todo": msgspec.json.decode(row["todo"]) if row["todo"] else []} for row in tasks],
+        "visits": await visits_within(scope),
     }
 
 

@@ -3,6 +3,7 @@
 from server.tables.backups import BackupTable, ScrubTable
 from server.tables.devices import DeviceRecordTable
 from server.tables.events import EventTable
+from server.tables.field_notes import AttemptTable, FoundPlotTable
 from server.tables.photos import PhotoTable
 from server.tables.plots import HouseholdTable, PlotTable, TaskTable
 from server.tables.programmes import PolicyTable, ProgrammeTable
@@ -19,11 +20,13 @@ from server.tables.submissions import (
 from server.tables.users import RoleGrantTable, SessionTable, SignInFailureTable, UserTable
 
 __all__ = [
+    "AttemptTable",
     "BackupTable",
     "CounterTable",
     "DeviceRecordTable",
     "EvaluationTable",
     "EventTable",
+    "FoundPlotTable",
     "HouseholdTable",
     "MendingTable",
     "PhotoTable",

@@ -54,4 +54,5 @@ class TaskTable(Table, tablename="task"):
     state = Varchar(length=10, default=None, help_text="open, submitted, returned or done.")
     due_on = Date(null=True, default=None)
     return_reason = Text(null=True, default=None)
+    todo = Text(null=True, default=None, help_text="JSON: what is to be done again, codes of inspections.todo.")
     updated_at = Timestamptz(default=None)

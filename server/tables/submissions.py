@@ -63,6 +63,7 @@ class ReviewTable(Table, tablename="review"):
     decision = Varchar(length=10, default=None)
     reviewer = ForeignKey(UserTable, null=False, on_delete=OnDelete.restrict, index=True)
     reason = Text(default=None)
+    todo = Text(null=True, default=None, help_text="JSON: what is to be done again, codes of inspections.todo.")
     decided_at = Timestamptz(default=None)
 
 

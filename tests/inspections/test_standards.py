@@ -1,11 +1,19 @@
 """The standards of planting: which are asked, and what an answer comes to."""
 
+import json
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inspections.standards import Measure, Standard, StandardAnswer, asked, judge_standard
 from tests.inspections.factories import judge, make_manifest, make_photo, make_plot, make_policy, rule_of
+from tests.support.source import ROOT
+
+# Read by pwa/tests/domain/standards.test.ts as well.
+VECTORS = json.loads((ROOT / "tests" / "payloads" / "standards-vectors.json").read_text())
+STANDARDS = {each["code"]: msgspec.convert(each, Standard) for each in VECTORS["standards"]}
 
 
 def standard(**changes):
@@ -33,29 +41,20 @@ def read(**changes):
     return Standard(measure=measure, **facts)
 
 
-@pytest.mark.parametrize(
-    ("land_type", "slope_deg", "is_asked"),
-    [("slope", 30, True), ("slope", 25, False), ("slope", None, True), ("paddy", 30, False)],
-)
-def test_a_standard_is_asked_where_it_holds(land_type, slope_deg, is_asked):
-    """Terraces are for slopes above 25 degrees; a slope nobody measured may be one."""
-    assert bool(asked([read()], land_type, slope_deg)) is is_asked
+@pytest.mark.parametrize("vector", VECTORS["asked"], ids=str)
+def test_a_standard_is_asked_where_it_holds(vector):
+    """Terraces are for slopes above 25 degrees; a slope nobody measured may be one. The phone reads the same table."""
+    questions = asked(STANDARDS.values(), vector["land_type"], vector["slope_deg"])
+
+    assert [question.code for question in questions] == vector["codes"]
 
 
-@pytest.mark.parametrize(
-    ("answer", "outcome"),
-    [
-        (None, "in_doubt"),
-        (StandardAnswer(code="terrace_width", answer="met"), "passed"),
-        (StandardAnswer(code="terrace_width", answer="met", value=2.0), "passed"),
-        (StandardAnswer(code="terrace_width", answer="met", value=1.99), "in_doubt"),
-        (StandardAnswer(code="terrace_width", answer="unmet", value=1.2), "failed"),
-        (StandardAnswer(code="terrace_width", answer="not_applicable"), "not_applicable"),
-    ],
-)
-def test_an_answer_is_held_against_its_standard(answer, outcome):
-    """A yes that its own figure contradicts is a question, not a pass."""
-    assert judge_standard(read(), answer).outcome == outcome
+@pytest.mark.parametrize("vector", VECTORS["judged"], ids=str)
+def test_an_answer_is_held_against_its_standard(vector):
+    """A yes that its own figure contradicts is a question, not a pass; the phone shows what the server will say."""
+    said = vector["answer"] and StandardAnswer(code=vector["code"], answer=vector["answer"], value=vector["value"])
+
+    assert judge_standard(STANDARDS[vector["code"]], said).outcome == vector["outcome"]
 
 
 @given(st.floats(0, 100, allow_nan=False))

@@ -21,11 +21,12 @@ from server.demo.landscape import Plot, make_landscape
 from tests.support.browser import desk_context
 from tests.support.live_server import LiveServer, live_server
 from tests.support.phone import Phone
-from tests.support.pictures import phone_picture
+from tests.support.pictures import phone_picture, small_picture
 from tests.support.readme import run_readme_example
 from tests.support.tracks import walk_around
 
 KINDS = ("panorama", "spacing", "groundwork", "tree", "household")
+SIGNERS = {"inspector-1": "", "inspector-2": "覃志明", "household": ""}
 INSPECTOR, REVIEWER = "yanshou01", "shenhe01"
 COUNTS = {"live": 94, "dead": 3, "missing": 2}
 
@@ -42,13 +43,14 @@ def test_from_the_orchard_to_the_archive(
     """An inspector captures a plot offline, the township approves it, the archive holds the very bytes."""
     fixes = walk_around(plot.ring, seed=11)
     pictures = {kind: phone_picture(number) for number, kind in enumerate(KINDS)}
+    pictures |= {f"signature of {signer}": small_picture(number) for number, signer in enumerate(SIGNERS)}
     phone = Phone(playwright, tmp_path / "phone", server.url)
     phone.switch_on()
     try:
         _go_out(phone, plot)
         _walk_and_be_killed(phone, plot, fixes)
         _photograph_count_and_be_killed(phone, pictures, fixes)
-        submission_id, manifest = _finish_offline(phone)
+        submission_id, manifest = _finish_offline(phone, pictures)
         _send(phone, submission_id)
     finally:
         phone.switch_off()
@@ -131,6 +133,7 @@ def _photograph_count_and_be_killed(phone: Phone, pictures: dict, fixes: list) -
     expect(phone.see("step-counts")).to_have_attribute("aria-current", "step")
     expect(phone.see("count-live")).to_have_value(str(COUNTS["live"]))
     expect(phone.see("count-dead")).to_have_value(str(COUNTS["dead"]))
+    phone.see("count-split").click()
     phone.see("count-missing").fill(str(COUNTS["missing"]))
     phone.see("step-boundary").click()
     assert phone.fix_count() >= len(fixes)
@@ -141,9 +144,12 @@ def _photograph_count_and_be_killed(phone: Phone, pictures: dict, fixes: list) -
         phone.photograph(kind, pictures[kind])
 
 
-def _finish_offline(phone: Phone) -> tuple[str, str]:
-    """Finish without a network: the submission waits, frozen."""
+def _finish_offline(phone: Phone, pictures: dict) -> tuple[str, str]:
+    """Answer the standards, sign on paper, finish without a network: the submission waits, frozen."""
+    phone.answer_standards()
     phone.see("step-confirm").click()
+    for signer, name in SIGNERS.items():
+        phone.sign_on_paper(signer, pictures[f"signature of {signer}"], name=name)
     expect(phone.see("finish")).to_have_attribute("aria-disabled", "false")
     phone.see("finish").click()
     item = phone.outbox_item()
@@ -215,7 +221,7 @@ def _hashes_in_the_archive(browser: Browser, server: LiveServer, plot: Plot) -> 
     page.get_by_label("密码").fill(DEMO_PASSWORD)
     page.get_by_role("button", name="登录").click()
     links = page.locator('a.thumbs__link[href^="/archive/photos/"]')
-    expect(links).to_have_count(5)
+    expect(links).to_have_count(len(KINDS) + len(SIGNERS))
     said = set()
     for address in [link.get_attribute("href") for link in links.all()]:
         page.goto(f"{server.url}{address}?verify=1")

@@ -11,6 +11,7 @@ from server.actions.evaluate_submission import evaluate_submission
 from server.actions.receive_photo import receive_photo
 from server.actions.receive_submission import receive_submission
 from server.errors import SubmissionNotFound
+from server.store.ledger import read_ledger
 from server.tables import EventTable, PlotTable, ReviewTable, SubmissionTable, TaskTable
 from tests.server.test_receive_photo import digest, in_chunks
 from tests.server.world import AT, PLOT, TASK, World, encoded, five_pictures, manifest, picture
@@ -54,6 +55,27 @@ async def test_a_return_gives_the_task_back_with_its_reason(world: World):
 
     task = await TaskTable.select(TaskTable.state, TaskTable.return_reason).where(TaskTable.id == TASK).first()
     assert task == {"state": "returned", "return_reason": "缺行距照片"}
+
+
+async def test_a_return_says_item_by_item_what_is_to_be_done_again(world: World):
+    """The list goes to the phone with the task, stays with the review, and is gone once the work has come anew."""
+    submission_id = await submitted(world)
+    reviewer = await world.person("reviewer")
+
+    await decide_review(
+        submission_id, Decision.RETURNED, "缺行距照片", reviewer=reviewer, at=AT, todo=["shot:spacing", "counts"]
+    )
+
+    ledger = await read_ledger(await world.person("inspector"))
+    task = next(task for task in ledger["tasks"] if task["id"] == TASK)
+    review = await ReviewTable.select(ReviewTable.todo).first()
+    assert task["todo"] == ["shot:spacing", "counts"]
+    assert review is not None and json.loads(review["todo"]) == task["todo"]
+    assert ledger["visits"][-1]["note"] == "缺行距照片"
+    again = uuid4()
+    await receive_submission(again, encoded(manifest(again, {})), inspector=await world.person("inspector"), at=AT)
+    row = await TaskTable.select(TaskTable.state, TaskTable.todo).where(TaskTable.id == TASK).first()
+    assert row == {"state": "submitted", "todo": None}
 
 
 async def test_of_many_decisions_at_once_one_counts(world: World):

@@ -1,3 +1,4 @@
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -31,6 +32,22 @@ async def test_evaluating_again_with_the_same_rules_changes_nothing(world: World
     second = await evaluate_submission(submission_id, at=AT)
 
     assert second == first
+    await stands_once()
+
+
+async def test_evaluating_twice_at_once_is_told_once(world: World):
+    """A slow process whose lease has ended, and the one that took its job over: one judgement, one event."""
+    submission_id, inspector = uuid4(), await world.person("inspector")
+    await receive_submission(submission_id, encoded(manifest(submission_id)), inspector=inspector, at=AT)
+
+    results = await asyncio.gather(*[evaluate_submission(submission_id, at=AT) for _ in range(4)])
+
+    assert all(result == results[0] for result in results)
+    await stands_once()
+
+
+async def stands_once() -> None:
+    """One evaluation, one event, and the submission names it."""
     assert await EvaluationTable.count() == 1
     assert await EventTable.count().where(EventTable.action == "submission.evaluated") == 1
     submission = await SubmissionTable.select(SubmissionTable.evaluation_id).first()

@@ -1,4 +1,5 @@
-from datetime import timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from server import jobs
 from server.database import transaction
 from server.events import record
-from server.jobs import LEASE, MAX_ATTEMPTS, Workshop, run_all_due, run_due_job
+from server.jobs import LEASE, MAX_ATTEMPTS, Workshop, at_work, run_all_due, run_due_job
 from server.tables import EventTable, PhotoTable
 from tests.server.test_receive_photo import begun, send
 from tests.server.world import AT, World, five_pictures
@@ -84,6 +85,47 @@ async def test_a_job_whose_process_died_is_due_again_after_the_lease(world: Worl
     monkeypatch.setitem(jobs.JOBS, "note", note)
     assert await run_due_job(workshop, at=AT + LEASE) is True
     assert len(done) == 1
+
+
+async def test_a_job_that_takes_its_process_down_is_given_up_too(world: World, monkeypatch):
+    """A picture that exhausts the memory must not kill the server every two minutes for ever."""
+
+    async def die(_subject_id: str, _workshop: Workshop) -> None:
+        raise SystemExit("killed")
+
+    monkeypatch.setitem(jobs.JOBS, "note", die)
+    await ask_for("note")
+    workshop = Workshop(world.settings, world.photos)
+    at = AT
+    for _ in range(MAX_ATTEMPTS):
+        with pytest.raises(SystemExit):
+            await run_due_job(workshop, at=at)
+        at += LEASE
+
+    assert await run_due_job(workshop, at=at) is True
+    assert await run_due_job(workshop, at=at + LEASE) is False
+    event = await the_event()
+    assert event["job_attempts"] == MAX_ATTEMPTS
+    assert "ended during the job" in event["job_error"]
+
+
+async def test_a_server_that_is_asked_to_end_hands_its_job_back(world: World, monkeypatch):
+    """During an update nobody waits two minutes for an area, and the interrupted try does not count."""
+    begun_it = asyncio.Event()
+
+    async def take_long(_subject_id: str, _workshop: Workshop) -> None:
+        begun_it.set()
+        await asyncio.sleep(3600)
+
+    monkeypatch.setitem(jobs.JOBS, "note", take_long)
+    await ask_for("note")
+    workshop = Workshop(world.settings, world.photos)
+    async with at_work(workshop):
+        await asyncio.wait_for(begun_it.wait(), 30)
+
+    event = await the_event()
+    assert event["job_attempts"] == 0
+    assert event["job_due_at"] <= datetime.now(UTC)
 
 
 async def test_a_job_that_keeps_failing_is_left_for_a_person_with_its_error(world: World, monkeypatch):

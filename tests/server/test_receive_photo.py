@@ -106,6 +106,20 @@ async def test_the_same_picture_in_two_submissions_is_stored_once_and_listed_twi
     assert len(await everything_in(world.photos)) == 1
 
 
+async def test_whoever_announces_anothers_photo_must_hold_it(world: World):
+    """A hash is no secret; naming one must not put another's picture into one's own submission."""
+    first, inspector = await begun(world)
+    second, _ = await begun(world)
+    data = five_pictures()["tree"]
+    await send(world, first, data, inspector)
+
+    with pytest.raises(PhotoDigestMismatch):
+        await receive_photo(second, digest(data), in_chunks(b""), photos=world.photos, inspector=inspector, at=AT)
+
+    assert await PhotoTable.count() == 1
+    assert await world.photos.read(digest(data)) == data
+
+
 async def test_a_server_that_lost_its_photos_is_refilled_by_the_phones(world: World):
     """Restored from yesterday's copy, rows may stand without bytes; the phone still has them and sends again."""
     submission_id, inspector = await begun(world)

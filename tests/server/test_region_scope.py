@@ -53,7 +53,9 @@ async def fill(world: World) -> dict[str, str]:
         )
     ).run()
     return {
+        "attempt_id": str(uuid4()),
         "photo_id": str(photo),
+        "plot_id": str(PLOT),
         "submission_id": event["subject_id"],
         "quarantine_id": str(quarantine),
         "seq": str(event["seq"]),
@@ -121,7 +123,7 @@ async def test_no_list_shows_another_townships_rows_whatever_is_asked_of_it(worl
     # What a list shows hangs on the regions alone; these roles open every one between them.
     for role in (Role.REVIEWER, Role.COUNTY_OFFICE, Role.VILLAGE_CLERK):
         await become(role)
-        for address in [*pages, "/desk/jobs"]:
+        for address in [*pages, "/desk/jobs", "/desk/visits", "/desk/visits?tab=found"]:
             answer = await client.get(address, headers=PAGE)
             assert answer.status_code in {200, 403}, address
             # Links and fields repeat what was asked.

@@ -1,12 +1,17 @@
 """`yanshou serve` as a person meets it: what it says when it cannot start, and that it ends when told to."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from server.cli import _listening
 from server.settings import SettingUnusable, read_settings
 from tests.support.live_server import LiveServer
+from tests.support.postgres import free_port
+from tests.support.source import ROOT
 
 
 def test_a_taken_port_is_told_in_plain_words_before_anything_is_touched(tmp_path: Path):
@@ -44,3 +49,42 @@ def test_it_starts_says_where_and_ends_clean(tmp_path: Path):
     with socket.socket() as free:
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         free.bind(("127.0.0.1", server.port))
+
+
+def test_a_phone_that_fell_silent_is_not_kept_for_ever(tmp_path: Path):
+    """Whoever connects inherits the door's keepalive: in two minutes a dead line is known to be dead."""
+    settings = read_settings({"YANSHOU_DATA": str(tmp_path), "PORT": str(free_port())})
+
+    with _listening(settings) as door:
+        door.listen()
+        with socket.create_connection((settings.host, settings.port)):
+            door.setblocking(True)
+            accepted, _ = door.accept()
+
+    with accepted:
+        assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 60
+
+
+def test_large_buffers_go_back_to_the_system():
+    """In a process of its own: what sixteen phones sent at once must not stay with the server for ever."""
+    program = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from pathlib import Path\n"
+        "from server.memory import keep_memory_small\n"
+        "assert keep_memory_small()\n"
+        "def fill(_): return [bytearray(b'x' * 600_000) for _ in range(8)]\n"
+        "held = lambda: int(Path('/proc/self/statm').read_text().split()[1]) * 4096\n"
+        "before = held()\n"
+        "with ThreadPoolExecutor(16) as pool:\n"
+        "    full = list(pool.map(fill, range(16)))\n"
+        "    most = held() - before\n"
+        "    del full\n"
+        "    print(most, held() - before)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    most, left = (int(number) for number in done.stdout.split())
+    assert most > 60_000_000
+    assert left < most / 4

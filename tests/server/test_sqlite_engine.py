@@ -3,13 +3,14 @@ import random
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from piccolo.engine.sqlite import SQLiteEngine
 
-from server.database import bind, make_engine, migrate, opened, transaction
-from server.sqlite_engine import PooledSQLiteEngine, safe_journal
+from server.database import bind, engine, in_one_transaction, make_engine, migrate, opened, transaction
+from server.sqlite_engine import Gate, PooledSQLiteEngine, safe_journal
 from server.tables import CounterTable
 
 
@@ -70,6 +71,103 @@ async def test_callers_that_go_away_leave_no_transaction_open(sqlite_url: str):
         # A commit may have gone through although its caller was cancelled; none may be lost.
         assert before >= done
         assert await value() == before + 1
+
+
+async def count_up_in_one_visit() -> None:
+    async def work() -> None:
+        row = await CounterTable.select(CounterTable.value).where(CounterTable.name == "receipt").first()
+        assert row is not None
+        await CounterTable.update({CounterTable.value: row["value"] + 1}).where(CounterTable.name == "receipt").run()
+
+    await in_one_transaction(work)
+
+
+async def test_transactions_in_one_visit_and_others_take_turns(sqlite_url: str):
+    """The way of the photos and the way of everything else share one writer; readers look on meanwhile."""
+    async with opened(make_engine(sqlite_url)):
+        await migrate()
+
+        await asyncio.gather(*[count() for _ in range(32) for count in (count_up, value, count_up_in_one_visit, value)])
+
+        assert await value() == 64
+
+
+async def test_a_visit_that_fails_leaves_nothing_and_the_next_is_free(sqlite_url: str):
+    """Also one that would wait for something else while the writer's thread is held: it is refused, not stuck."""
+
+    async def fail() -> None:
+        await CounterTable.update({CounterTable.value: 99}).where(CounterTable.name == "receipt").run()
+        raise LookupError("half way")
+
+    async def wait() -> None:
+        await CounterTable.update({CounterTable.value: 99}).where(CounterTable.name == "receipt").run()
+        await asyncio.sleep(0)
+
+    async with opened(make_engine(sqlite_url)):
+        await migrate()
+        with pytest.raises(LookupError, match="half way"):
+            await in_one_transaction(fail)
+        with pytest.raises(RuntimeError, match="waited for something else"):
+            await in_one_transaction(wait)
+
+        await count_up_in_one_visit()
+
+        assert await value() == 1
+
+
+async def test_a_caller_who_goes_away_during_a_visit_has_it_seen_through(sqlite_url: str):
+    """The bytes are durable by then; their row comes, whether or not the phone still listens."""
+    async with opened(make_engine(sqlite_url)):
+        await migrate()
+        caller = asyncio.create_task(count_up_in_one_visit())
+        while not caller.done() and not writer_is_busy():
+            await asyncio.sleep(0)
+        caller.cancel()
+        await asyncio.gather(caller, return_exceptions=True)
+        await count_up()
+
+        assert await value() == 2
+
+
+def writer_is_busy() -> bool:
+    """Whether the writer has begun something."""
+    bound = engine()
+    assert isinstance(bound, PooledSQLiteEngine)
+    return bound.writer_lock.locked()
+
+
+async def test_nobody_reads_while_a_commit_is_made():
+    """Else both would find the file locked, and sleep and try again instead of waiting for their turn."""
+    gate, seen, now = Gate(), [], {"reading": 0, "committing": 0}
+
+    async def stay(kind: str) -> None:
+        now[kind] += 1
+        seen.append(dict(now))
+        await asyncio.sleep(0.001)
+        now[kind] -= 1
+
+    async def read() -> None:
+        async with gate.reading():
+            await stay("reading")
+
+    async def commit() -> None:
+        for _ in range(5):
+            async with gate.committing():
+                await stay("committing")
+            await asyncio.sleep(0)
+
+    await asyncio.gather(commit(), *[read() for _ in range(20)], readers_come_later(read))
+
+    assert max(one["reading"] for one in seen) > 1
+    assert all(not (one["reading"] and one["committing"]) for one in seen)
+    assert sum(one["committing"] for one in seen) == 5
+
+
+async def readers_come_later(read: Callable[[], Awaitable[None]]) -> None:
+    """Readers that come while commits are being made."""
+    for _ in range(10):
+        await asyncio.sleep(0.0005)
+        await read()
 
 
 async def test_every_connection_is_as_safe_as_it_must_be(sqlite_url: str):

@@ -57,7 +57,7 @@ async def test_a_photo_is_read_back_as_it_was_put(photos: PhotoStore):
     """Whole, in a stretch, and by its name in the list."""
     size = await photos.put(SHA256, chunks(), max_bytes=10**6)
 
-    assert size == await photos.size(SHA256) == await photos.confirm(SHA256) == len(DATA)
+    assert size == await photos.size(SHA256) == len(DATA)
     assert await photos.exists(SHA256)
     assert await photos.read(SHA256) == DATA
     assert b"".join([piece async for piece in photos.open(SHA256)]) == DATA
@@ -98,7 +98,7 @@ async def test_sound_bytes_take_the_place_of_rotten_ones(photos: PhotoStore):
 async def test_what_is_not_there_is_told_as_such(photos: PhotoStore):
     """Each way of reading; never an empty photo."""
     assert not await photos.exists(SHA256)
-    for reading in (photos.size(SHA256), photos.read(SHA256), photos.confirm(SHA256), anext(photos.open(SHA256))):
+    for reading in (photos.size(SHA256), photos.read(SHA256), anext(photos.open(SHA256))):
         with pytest.raises(FileNotFoundError):
             await reading
     assert [name async for name in photos.hashes()] == []

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
 
-from server import failpoints
+from server import failpoints, newest_sender
 from server.actions.receive_part import MAX_PART_BYTES
 from server.upload_expiry import sweep
 from tests.server.world import bearer, encoded, five_pictures, manifest
@@ -232,6 +232,48 @@ async def test_a_stalled_request_blocks_nobody(phone: Sender, stored: Any):
 
     assert (new.status_code, late.status_code, ended.status_code) == (204, 409, 201)
     assert await stored.read(SHA256) == DATA
+
+
+async def test_a_newer_request_ends_a_stalled_older_one(phone: Sender, stored: Any, monkeypatch):
+    """Its connection and memory are free again; it is told where to go on, and stored nothing."""
+    monkeypatch.setattr(newest_sender, "STALLED_AFTER_S", 0.05)
+    half_sent, never = asyncio.Event(), asyncio.Event()
+
+    async def stalling() -> AsyncIterator[bytes]:
+        yield DATA[: HALF // 2]
+        half_sent.set()
+        await never.wait()
+
+    headers = phone.headers(0, DATA[:HALF], MORE)
+    old = asyncio.create_task(phone.client.patch(phone.url, content=stalling(), headers=headers))
+    await half_sent.wait()
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(5):
+        new = await phone.patch(0, DATA[:HALF], MORE)
+        ended = await old
+
+    assert (new.status_code, ended.status_code) == (204, 409)
+    assert ended.json()["code"] == "upload_offset_mismatch"
+    assert (await phone.patch(HALF, DATA[HALF:], LAST)).status_code == 201
+    assert await stored.read(SHA256) == DATA
+
+
+async def test_two_live_senders_do_not_end_each_other(phone: Sender):
+    """Two open tabs, say: both go on, the first to be durable wins, the other is told the offset."""
+    started = asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        for start in range(0, HALF, HALF // 10 + 1):
+            yield DATA[:HALF][start : start + HALF // 10 + 1]
+            started.set()
+            await asyncio.sleep(0.01)
+
+    headers = phone.headers(0, DATA[:HALF], MORE)
+    old = asyncio.create_task(phone.client.patch(phone.url, content=slow(), headers=headers))
+    await started.wait()
+    other = await phone.client.patch(phone.url, content=slow(), headers=headers)
+
+    assert sorted([(await old).status_code, other.status_code]) == [204, 409]
 
 
 async def test_a_full_disk_keeps_the_parts_that_were_acknowledged(phone: Sender):

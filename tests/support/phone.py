@@ -1,8 +1,9 @@
 """An inspector's hands on the phone: what is tapped, and what must be seen after it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Error, Locator, Page, Playwright, expect
@@ -116,11 +117,104 @@ class Phone:
     def photograph(self, kind: str, picture: Picture) -> None:
         """Give a picture to the file input of a shot, as the camera app would."""
         shot = self.see(f"shot-{kind}")
-        before = shot.locator("img").count()
+        expect(shot).to_be_visible()
+        # The list is there with the screen, its pictures are read a moment later.
+        before = shot.locator("ul > li").count()
         self.see(f"shot-input-{kind}").set_input_files(
             {"name": picture.name, "mimeType": "image/jpeg", "buffer": picture.body}
         )
+        expect(shot.locator("ul > li")).to_have_count(before + 1)
         expect(shot.locator("img")).to_have_count(before + 1)
+
+    def inspect_land(self, plot_id: object, fixes: Sequence[Fix], pictures: Mapping[str, Picture]) -> None:
+        """
+        Open a plot from the task list, walk its boundary, take its photos.
+
+        Args:
+            plot_id: Of the plot.
+            fixes: The walk.
+            pictures: By kind.
+        """
+        self.stand(fixes[0])
+        self.page.locator(f'[data-testid="task-row"][data-plot-id="{plot_id}"]').click()
+        self.see("start-inspection").click()
+        expect(self.see("walk-start")).to_have_attribute("aria-disabled", "false")
+        self.see("walk-start").click()
+        expect(self.see("walk-fixes")).to_have_text("1")
+        self.walk(fixes[1:])
+        self.see("walk-close").click()
+        if self.see("ask-yes").is_visible():
+            self.see("ask-yes").click()
+        self.see("step-photos").click()
+        for kind, picture in pictures.items():
+            self.photograph(kind, picture)
+
+    def answer_standards(self, **unmet: float) -> None:
+        """
+        Answer every standard that is asked: met, or for those named not met, with the figure measured.
+
+        Args:
+            unmet: Figure by the standard's code.
+        """
+        self.see("step-standards").click()
+        questions = self.page.locator('[data-testid^="standard-"]')
+        expect(questions.first).to_be_visible()
+        for test_id in [question.get_attribute("data-testid") or "" for question in questions.all()]:
+            code = test_id.removeprefix("standard-")
+            if code in unmet:
+                self.see(f"value-{code}").fill(str(unmet[code]))
+            answer = "unmet" if code in unmet else "met"
+            self.see(f"answer-{code}-{answer}").click()
+            expect(self.see(test_id)).to_have_attribute("data-answer", answer)
+
+    def draw_signature(self, seed: int) -> None:
+        """Draw on the open pad; every seed gives another signature."""
+        self.see("sign-pad").scroll_into_view_if_needed()
+        box = self.see("sign-pad").bounding_box()
+        assert box is not None
+        mouse, rng = self.page.mouse, Random(seed)
+        mouse.move(box["x"] + 0.15 * box["width"], box["y"] + 0.5 * box["height"])
+        mouse.down()
+        for step in range(1, 9):
+            mouse.move(box["x"] + (0.15 + 0.08 * step) * box["width"], box["y"] + rng.uniform(0.2, 0.8) * box["height"])
+        mouse.up()
+
+    def sign(self, signer: str, *, name: str = "", seed: int = 0) -> None:
+        """
+        Let somebody sign on the pad.
+
+        Args:
+            signer: `inspector-1`, `inspector-2`, `household` or `village`.
+            name: To be written, where it is not proposed.
+            seed: Which signature is drawn.
+        """
+        self.see(f"sign-{signer}").click()
+        if name:
+            self.see("sign-name").fill(name)
+        self.draw_signature(seed)
+        expect(self.see("sign-keep")).to_have_attribute("aria-disabled", "false")
+        self.see("sign-keep").click()
+        # The picture is made, hashed, stored and read back: on a busy machine that takes its time.
+        expect(self.see("sign-pad")).to_have_count(0, timeout=20_000)
+        expect(self.see(f"signer-{signer}").locator("img")).to_be_visible()
+
+    def sign_on_paper(self, signer: str, picture: Picture, *, name: str = "") -> None:
+        """Photograph the paper somebody has signed; `signer` and `name` as in `sign`."""
+        self.see(f"sign-{signer}").click()
+        if name:
+            self.see("sign-name").fill(name)
+        self.see("sign-paper-input").set_input_files(
+            {"name": picture.name, "mimeType": "image/jpeg", "buffer": picture.body}
+        )
+        self.see("sign-done").click()
+        expect(self.see(f"signer-{signer}").locator("img")).to_be_visible()
+
+    def sign_off(self) -> None:
+        """Let all sign whom the demonstration's policy asks: two inspectors and the household."""
+        self.see("step-confirm").click()
+        self.sign("inspector-1", seed=1)
+        self.sign("inspector-2", name="覃志明", seed=2)
+        self.sign("household", seed=3)
 
     def outbox_item(self) -> Locator:
         """The one submission waiting."""

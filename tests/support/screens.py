@@ -79,7 +79,16 @@ def phone_screens(phone: Phone, *, plot_number: int = 3) -> Iterator[str]:
     phone.see("count-live").fill(str(planted - 4))
     phone.see("count-dead").fill("4")
     yield "counts"
+    phone.see("step-standards").click()
+    yield "standards"
+    phone.answer_standards()
     phone.see("step-confirm").click()
+    yield "confirm-unsigned"
+    phone.see("sign-household").click()
+    phone.draw_signature(3)
+    yield "sign"
+    phone.see("sign-close").click()
+    phone.sign_off()
     expect(phone.see("finish")).to_have_attribute("aria-disabled", "false")
     yield "confirm"
     phone.see("finish").click()
@@ -88,6 +97,36 @@ def phone_screens(phone: Phone, *, plot_number: int = 3) -> Iterator[str]:
     phone.see("tab-me").click()
     expect(phone.see("sign-out")).to_be_visible()
     yield "me"
+    yield from before_leaving(phone)
+
+
+def before_leaving(phone: Phone) -> Iterator[str]:
+    """Go through what surrounds the inspections; somebody is signed in and looks at their own page."""
+    phone.see("to-check").click()
+    expect(phone.see("check-offline")).to_be_visible()
+    yield "check"
+    phone.see("check-pin").get_by_role("link").click()
+    expect(phone.see("keep-pin")).to_be_visible()
+    yield "pin"
+    for field in ("new-pin", "new-pin-again"):
+        phone.see(field).fill("402913")
+    phone.see("keep-pin").click()
+    phone.see("lock-now").click()
+    expect(phone.see("unlock-pin")).to_be_visible()
+    yield "locked"
+    phone.see("unlock-pin").fill("402913")
+    expect(phone.see("tab-tasks")).to_be_visible()
+    phone.page.goto(f"{phone.address}/m/#/install")
+    yield "install"
+    phone.page.goto(f"{phone.address}/m/#/add")
+    expect(phone.see("add-keep")).to_be_visible()
+    phone.see("add-keep").click()
+    yield "add"
+    phone.page.goto(f"{phone.address}/m/#/tasks")
+    expect(phone.see("next-plot")).to_be_visible()
+    phone.page.locator("a.task:has(.tag-plain)").first.click()
+    phone.see("cannot-today").click()
+    yield "not-today"
 
 
 def desk_screens(page: Page, address: str) -> Iterator[str]:
@@ -122,6 +161,8 @@ def desk_screens(page: Page, address: str) -> Iterator[str]:
     yield "queue-decided"
     page.goto(f"{address}/desk/courier")
     yield "courier"
+    page.goto(f"{address}/desk/visits")
+    yield "visits"
     page.goto(f"{address}/problems/task_mismatch")
     yield "problem"
     page.goto(f"{address}/archive/")

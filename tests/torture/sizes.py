@@ -17,9 +17,12 @@ SHORT_AND_FULL: dict[str, tuple[int, int]] = {
     "CUT_ANSWERS": (30, 2_000),  # F7, submissions
     "MACHINE_RUNS": (4, 2_000),  # F8
     "MACHINE_STEPS": (20, 50),  # F8
+    "HISTORY_CLIENTS": (20, 20),  # F9
+    "HISTORY_SECONDS": (4, 600),  # F9, on each database
     "DRILL_INSPECTIONS": (12, 10_000),  # F10
     "SCRUB_OBJECTS": (40, 40_000),  # F11
     "SCRUB_FLIPS": (5, 50),  # F11
+    "CHAIN_TAMPERS": (14, 1_000),  # F12, on each database
     "MIGRATION_KILLS": (4, 100),  # F13, on each database
     "RESETS": (3, 200),  # F20, uploads
     "RESET_BYTES": (1_000_000, 1_000_000),  # F20, of one upload
@@ -44,6 +47,7 @@ SHORT_AND_FULL: dict[str, tuple[int, int]] = {
     "LOST_FIXES": (3, 30),  # F41
     "LARGE_PHOTOS": (1, 40),  # F42
     "DAMAGED_PHOTOS": (5, 50),  # F43
+    "ROLLING_RESTARTS": (2, 50),  # several server processes
     "CLIENTS": (8, 8),
     "PHOTO_BYTES": (12_000, 40_000),
     "SEED": (20_261_123, 20_261_123),

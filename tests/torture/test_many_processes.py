@@ -1,7 +1,8 @@
-"""Several server processes on one PostgreSQL and one photo folder: one is killed at random, again and again."""
+"""Several server processes on one PostgreSQL and one photo folder: killed at random, or updated one after the other."""
 
 import asyncio
 import random
+import time
 
 import pytest
 
@@ -9,11 +10,22 @@ from tests.support.postgres import free_port
 from tests.torture.audit import audit, rows, still_there
 from tests.torture.figures import report
 from tests.torture.phones import Crowd
-from tests.torture.servers import Sites
+from tests.torture.servers import Site, Sites
 from tests.torture.sizes import size
 
 PROCESSES = 3
 JOBS_WITHIN_S = 60
+
+
+async def jobs_left(site: Site) -> int:
+    """Wait until every job is done; how many are not."""
+    pending = -1
+    for _ in range(JOBS_WITHIN_S * 4):
+        pending = (await rows(site.database_url, "SELECT count(*) FROM event WHERE job_due_at IS NOT NULL"))[0][0]
+        if not pending:
+            break
+        await asyncio.sleep(0.25)
+    return pending
 
 
 @pytest.mark.postgres
@@ -35,12 +47,7 @@ async def test_killing_one_of_several_servers_loses_and_doubles_nothing(sites: S
         lost += await still_there(site, list(crowd.memory.manifests.items()), set(crowd.memory.photos))
         await asyncio.to_thread(victim.start)
     await crowd.end()
-    pending = -1
-    for _ in range(JOBS_WITHIN_S * 4):
-        pending = (await rows(site.database_url, "SELECT count(*) FROM event WHERE job_due_at IS NOT NULL"))[0][0]
-        if not pending:
-            break
-        await asyncio.sleep(0.25)
+    pending = await jobs_left(site)
     for server in servers:
         server.stop()
     found = await audit(site, crowd.memory)
@@ -51,3 +58,46 @@ async def test_killing_one_of_several_servers_loses_and_doubles_nothing(sites: S
 
     assert found.faults == counts["lost"] == crowd.memory.server_errors == len(crowd.refusals) == pending == 0
     assert evaluations == events == found.submissions
+
+
+@pytest.mark.postgres
+async def test_a_rolling_restart_is_felt_by_nobody(sites: Sites, tmp_path):
+    """SIGTERM to one after the other, as operations.md says: each ends well and soon, its jobs go on elsewhere."""
+    site = sites.fresh("postgres", tmp_path)
+    # The lease is two minutes as always: a job that was not handed back would still be waiting at the end.
+    servers = [site.server(port=free_port()) for _ in range(2)]
+    for server in servers:
+        server.start()
+    up = list(servers)
+    crowd = Crowd(lambda: random.choice(up).url, site.token, clients=size("CLIENTS"), seed=size("SEED"))
+    await crowd.begin()
+    crowd.up.set()
+    restarts, slowest_s, badly_ended = size("ROLLING_RESTARTS"), 0.0, 0
+    for number in range(restarts):
+        server = servers[number % 2]
+        await asyncio.sleep(0.5)
+        up.remove(server)
+        began = time.monotonic()
+        await asyncio.to_thread(server.stop)
+        slowest_s = max(slowest_s, time.monotonic() - began)
+        badly_ended += server.code != 0
+        await asyncio.to_thread(server.start)
+        up.append(server)
+    await crowd.end()
+    pending = await jobs_left(site)
+    for server in servers:
+        server.stop()
+    found = await audit(site, crowd.memory)
+    report(
+        "restarts",
+        engine="postgres",
+        processes=len(servers),
+        restarts=restarts,
+        badly_ended=badly_ended,
+        slowest_s=round(slowest_s, 1),
+        jobs_pending=pending,
+        **found.counts(),
+        server_errors=crowd.memory.server_errors,
+    )
+
+    assert badly_ended == pending == found.faults == crowd.memory.server_errors == len(crowd.refusals) == 0

@@ -1,10 +1,12 @@
 /** What belongs to the phone and not to an account: its id, who is signed in, and how wrong its clock is. */
 
 import type { DBSchema } from 'idb';
+import type { Seal } from '../domain/pin';
 import type { CourierKey, ReceiptKey, User } from '../domain/wire';
 import { Connection, type OnStorage } from './connection';
 
 export interface SignedIn {
+  /** Empty while the phone is locked: then only the seal of the account holds it. */
   token: string;
   expires_at: string;
   user: User;
@@ -13,6 +15,16 @@ export interface SignedIn {
   courier_key?: CourierKey | null;
   /** The server no longer takes the token: capture goes on, sending waits for a new sign-in. */
   sign_in_again: boolean;
+}
+
+/** Somebody who has signed in on this phone. */
+export interface KnownAccount {
+  /** As last kept, without its token. */
+  session: SignedIn;
+  /** The token under the PIN; null: no PIN is set, or it was got wrong too often. */
+  seal: Seal | null;
+  wrong_tries: number;
+  used_at: string;
 }
 
 /** What suits the hand and ear of whoever holds the phone. */
@@ -26,7 +38,9 @@ interface DeviceSchema extends DBSchema {
     key: string;
     value: { key: 'device_id'; value: string } | { key: 'signed_in'; value: SignedIn | null } | {
       key: 'clock_offset_ms'; value: number;
-    } | { key: 'persisted'; value: boolean } | { key: 'preferences'; value: Preferences };
+    } | { key: 'persisted'; value: boolean } | { key: 'accounts'; value: KnownAccount[] } | {
+      key: 'seen_ms'; value: number;
+    } | { key: 'preferences'; value: Preferences } | { key: 'checked_on'; value: string };
   };
 }
 
@@ -90,6 +104,31 @@ export class DeviceStore {
     return fact?.key === 'persisted' ? fact.value : null;
   }
 
+  async accounts(): Promise<KnownAccount[]> {
+    const fact = await this.#db.read(['facts'], (tx) => tx.objectStore('facts').get('accounts'));
+    return fact?.key === 'accounts' ? fact.value : [];
+  }
+
+  async changeAccounts(change: (old: KnownAccount[]) => KnownAccount[]): Promise<KnownAccount[]> {
+    return this.#db.write(['facts'], async (tx) => {
+      const store = tx.objectStore('facts');
+      const fact = await store.get('accounts');
+      const value = change(fact?.key === 'accounts' ? fact.value : []);
+      await store.put({ key: 'accounts', value });
+      return value;
+    });
+  }
+
+  /** Device time at which the app was last looked at. */
+  async seenMs(): Promise<number | null> {
+    const fact = await this.#db.read(['facts'], (tx) => tx.objectStore('facts').get('seen_ms'));
+    return fact?.key === 'seen_ms' ? fact.value : null;
+  }
+
+  async putSeenMs(value: number): Promise<void> {
+    await this.#db.write(['facts'], (tx) => tx.objectStore('facts').put({ key: 'seen_ms', value }));
+  }
+
   async preferences(): Promise<Preferences | null> {
     const fact = await this.#db.read(['facts'], (tx) => tx.objectStore('facts').get('preferences'));
     return fact?.key === 'preferences' ? fact.value : null;
@@ -97,5 +136,15 @@ export class DeviceStore {
 
   async putPreferences(value: Preferences): Promise<void> {
     await this.#db.write(['facts'], (tx) => tx.objectStore('facts').put({ key: 'preferences', value }));
+  }
+
+  /** The day of the last pre-trip check. */
+  async checkedOn(): Promise<string | null> {
+    const fact = await this.#db.read(['facts'], (tx) => tx.objectStore('facts').get('checked_on'));
+    return fact?.key === 'checked_on' ? fact.value : null;
+  }
+
+  async putCheckedOn(value: string): Promise<void> {
+    await this.#db.write(['facts'], (tx) => tx.objectStore('facts').put({ key: 'checked_on', value }));
   }
 }

@@ -1,12 +1,13 @@
 /** The database of one account. Upgrades only ever add; nothing unsent is touched by a new version of the app. */
 
 import type { DBSchema } from 'idb';
+import type { Signing } from '../domain/sign-off';
+import type { StandardDraft } from '../domain/standards';
 import type { Tape } from '../domain/tape';
 import type { Fix, WalkState } from '../domain/walk';
-import type {
-  BoundaryMethod, Counting, JoinStatement, Ledger, ManifestPhoto, Position, SignOff, Spacing, StandardAnswer, TreeCounts,
-} from '../domain/wire';
+import type { BoundaryMethod, Counting, JoinStatement, Ledger, ManifestPhoto, Position, Spacing, TreeCounts } from '../domain/wire';
 import type { OutboxItem } from '../outbox/item';
+import type { Note } from '../outbox/note';
 import { Connection, type OnStorage } from './connection';
 
 export type Step = 'boundary' | 'photos' | 'counts' | 'standards' | 'confirm';
@@ -57,14 +58,18 @@ export interface Capture {
   walk: Walk;
   counts: TreeCounts;
   /** The counts before each of the last changes, newest last. */
-  counts_before: TreeCounts[];
+  counts_before: (TreeCounts & { counting?: Counting })[];
   remark: string;
   /** What follows is absent from captures of older versions. */
   counting?: Counting;
+  /** Dead and missing trees are counted apart. */
+  split_count?: boolean;
   spacing?: Spacing | null;
+  /** The two distances as typed: one alone is no spacing yet. */
+  spacing_typed?: { in_row: string; between_rows: string };
   slope_deg?: number | null;
-  standards?: StandardAnswer[];
-  sign_off?: SignOff;
+  standards?: StandardDraft[];
+  signing?: Signing;
   joins?: JoinStatement[];
   /** Grows with every change outside the walk's fixes: finishing refuses a snapshot that is no longer true. */
   revision: number;
@@ -142,6 +147,7 @@ export interface AccountSchema extends DBSchema {
   photo_thumbs: { key: string; value: { photo_id: string; bytes: ArrayBuffer } };
   outbox: { key: string; value: OutboxItem };
   facts: { key: string; value: Fact };
+  notes: { key: string; value: Note };
   releases: { key: string; value: Release };
   resume: { key: string; value: { key: 'capture'; capture_id: string | null } };
 }
@@ -149,7 +155,7 @@ export interface AccountSchema extends DBSchema {
 export type AccountDb = Connection<AccountSchema>;
 
 export function openAccount(user_id: string, onStorage?: OnStorage): AccountDb {
-  return new Connection<AccountSchema>(`yanshou-account-${user_id}`, 2, (db, oldVersion) => {
+  return new Connection<AccountSchema>(`yanshou-account-${user_id}`, 3, (db, oldVersion) => {
     if (oldVersion < 1) {
       db.createObjectStore('ledger', { keyPath: 'key' });
       db.createObjectStore('captures', { keyPath: 'id' });
@@ -165,5 +171,6 @@ export function openAccount(user_id: string, onStorage?: OnStorage): AccountDb {
       db.createObjectStore('facts', { keyPath: 'key' });
       db.createObjectStore('releases', { keyPath: 'submission_id' });
     }
+    if (oldVersion < 3) db.createObjectStore('notes', { keyPath: 'id' });
   }, onStorage);
 }

@@ -73,6 +73,10 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value);
 }
 
+export function canonicalBytes(value: unknown): ArrayBuffer {
+  return new TextEncoder().encode(canonicalJson(value)).buffer;
+}
+
 export function manifestBytes(manifest: Manifest): ArrayBuffer {
-  return new TextEncoder().encode(canonicalJson(manifest)).buffer;
+  return canonicalBytes(manifest);
 }

@@ -1,8 +1,9 @@
 /** The line the inspector sees while working: area, density, survival and expected money. The server decides. */
 
 import { muOf } from './area';
+import { perMuOf, plantedCount } from './counting';
 import type { WalkFigures } from './walk';
-import type { Household, Policy, TreeCounts } from './wire';
+import type { Household, Policy, Spacing, Standard, TreeCounts } from './wire';
 
 /** 符合 / 存疑 / 不符合: in doubt where the estimate is outside but its interval touches the rule. */
 export type Outcome = 'passed' | 'in_doubt' | 'failed';
@@ -20,15 +21,20 @@ export interface Verdict {
   block: Measured | null;
   density: Measured | null;
   survival: Measured | null;
+  /** Trees per mu by the distances between them, a check that needs no fix; null when they were not measured. */
+  spacing: { per_mu: number; differs_share: number | null; agrees: boolean } | null;
+  /** What fails of all that the money depends on; nothing is paid then. */
+  barred: Barrier[];
   /** For this plot alone; the household's other plots share the cap. */
   expected_fen: number | null;
   cap_fen: number | null;
   capped: boolean;
 }
 
-export function plantedCount(counts: TreeCounts): number {
-  return counts.live + counts.dead + counts.missing;
-}
+export type Barrier = 'block' | 'density' | 'survival' | Standard;
+
+/** The policy's default: the server's, in inspections/policy.py. */
+const SPACING_DIFFERS_SHARE = 0.1;
 
 function judgeInterval(value: number, low: number, high: number, min: number, max: number): Measured {
   const inside = value >= min && value <= max;
@@ -49,24 +55,35 @@ export function capFen(policy: Policy, household: Pick<Household, 'person_count'
   return policy.cap.kind === 'per_person' ? amount_fen * household.person_count : amount_fen;
 }
 
+function barriers(verdict: Verdict, unmet: readonly Standard[] = []): Barrier[] {
+  const measured = (['block', 'density', 'survival'] as const).filter((rule) => verdict[rule]?.outcome === 'failed');
+  return [...measured, ...unmet.filter((standard) => standard.pays)];
+}
+
 export function judgeCapture(
   figures: Pick<WalkFigures, 'area_m2' | 'tolerance_m2'>,
   counts: TreeCounts,
   policy: Policy,
   household: Pick<Household, 'person_count'>,
+  more: { spacing?: Spacing | null | undefined; unmet?: readonly Standard[] } = {},
 ): Verdict {
   const area_mu = figures.area_m2 > 0 ? muOf(figures.area_m2) : null;
   const tolerance_mu = muOf(figures.tolerance_m2);
   const planted = plantedCount(counts);
   const cap_fen = capFen(policy, household);
   const verdict: Verdict = {
-    area_mu, tolerance_mu, block: null, density: null, survival: null, expected_fen: null, cap_fen, capped: false,
+    area_mu, tolerance_mu, block: null, density: null, survival: null, spacing: null, barred: [],
+    expected_fen: null, cap_fen, capped: false,
   };
   if (planted > 0) {
     const rate = counts.live / planted;
     verdict.survival = judgeInterval(rate, rate, rate, policy.survival_min, 1);
   }
-  if (area_mu === null) return verdict;
+  if (more.spacing) verdict.spacing = { per_mu: perMuOf(more.spacing), differs_share: null, agrees: true };
+  if (area_mu === null) {
+    verdict.barred = barriers(verdict, more.unmet);
+    return verdict;
+  }
 
   const low_mu = Math.max(0, area_mu - tolerance_mu);
   const high_mu = area_mu + tolerance_mu;
@@ -77,6 +94,15 @@ export function judgeCapture(
       planted / area_mu, planted / high_mu, high, policy.density_per_mu.min, policy.density_per_mu.max,
     );
   }
+  if (verdict.spacing && verdict.density) {
+    const counted = verdict.density.value;
+    const differs_share = Math.abs(verdict.spacing.per_mu - counted) / counted;
+    const agrees = differs_share <= (policy.evidence?.spacing_differs_share ?? SPACING_DIFFERS_SHARE);
+    verdict.spacing = { ...verdict.spacing, differs_share, agrees };
+    // Two ways of telling the same figure contradict each other: neither is proven.
+    if (!agrees && verdict.density.outcome === 'passed') verdict.density = { ...verdict.density, outcome: 'in_doubt' };
+  }
+  verdict.barred = barriers(verdict, more.unmet);
   const full_fen = Math.round(payableMu(area_mu, policy.area_decimals_mu) * policy.subsidy_fen_per_mu);
   verdict.capped = cap_fen !== null && full_fen > cap_fen;
   verdict.expected_fen = verdict.capped ? cap_fen : full_fen;

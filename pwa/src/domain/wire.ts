@@ -131,6 +131,8 @@ export interface Household {
   group_name: string;
   village_code: string;
   person_count: number;
+  /** Pinyin initials of the name, variants apart by a space; absent from older servers. */
+  initials?: string;
 }
 
 export interface Plot {
@@ -151,6 +153,17 @@ export interface Task {
   state: TaskState;
   due_on: string | null;
   return_reason: string | null;
+  /** What the desk asks to be done again; absent from older servers. */
+  todo?: string[];
+}
+
+/** An earlier visit to a plot, as far as the server knows; `state` of a submission, or why there was none. */
+export interface Visit {
+  plot_id: string;
+  at: string;
+  state: 'receiving' | 'awaiting_review' | 'approved' | 'returned' | 'refused' | 'absent' | 'withdrawn';
+  by: string;
+  note: string;
 }
 
 export interface Ledger {
@@ -162,6 +175,31 @@ export interface Ledger {
   households: Household[];
   plots: Plot[];
   tasks: Task[];
+  /** Absent from older servers. */
+  visits?: Visit[];
+}
+
+/** Nobody there, or a declaration given up: PUT /api/attempts/{id}. */
+export interface Attempt {
+  task_id: string;
+  plot_id: string;
+  kind: 'absent' | 'withdrawn';
+  reason: string;
+  attempted_at: string;
+  clock_offset_ms: number | null;
+  position: PhotoPosition | null;
+}
+
+/** A plot no list has: PUT /api/plots/{id}. Of a household the server knows only `id` is looked at. */
+export interface AddedPlot {
+  household: Omit<Household, 'code' | 'initials'>;
+  task_id: string;
+  programme_code: string;
+  land_type: LandType;
+  declared_mu: number;
+  centre: Position | null;
+  note: string;
+  noted_at: string;
 }
 
 export interface TreeCounts {

@@ -11,10 +11,11 @@ import {
   openAccount, type AccountDb, type Capture, type LedgerCopy, type Release, type SendingChoices, type Wiped,
 } from '../db/schema';
 import { networkKind, networkKindKnown } from '../device/network';
-import { withLocalWork, type LocalWork } from '../domain/tasks';
-import type { Household, Ledger, Plot, ReceiptKey } from '../domain/wire';
+import { placed, withLocalWork, type LocalWork } from '../domain/tasks';
+import type { Attempt, Household, Ledger, PhotoPosition, Plot, ReceiptKey } from '../domain/wire';
 import { usableCourierKey, writeCourierFile, type CourierContent, type CourierSender, type Sink } from '../outbox/courier';
 import type { OutboxItem, OutboxPhoto } from '../outbox/item';
+import type { FoundPlot } from '../outbox/note';
 import type { Outside } from '../outbox/outside';
 import { isOnItsWay, predecessorOf } from '../outbox/visits';
 import { PartSize } from '../outbox/part-size';
@@ -22,6 +23,7 @@ import { recheck } from '../outbox/reconcile';
 import { sendDue } from '../outbox/run';
 import type { Hindrance } from '../outbox/stop';
 import { TransferRate } from '../outbox/transfer-rate';
+import { Notes, type PlotForm } from './notes';
 import { Observable } from './observable';
 
 export type Refreshed = 'updated' | 'unchanged' | 'no_answer' | 'sign_in' | 'refused';
@@ -50,6 +52,7 @@ function isLedger(value: unknown): value is Ledger {
 
 export class Account extends Observable {
   readonly db: AccountDb;
+  readonly notes: Notes;
   copy: LedgerCopy | null = null;
   captures: Capture[] = [];
   items: OutboxItem[] = [];
@@ -75,6 +78,7 @@ export class Account extends Observable {
   ) {
     super();
     this.db = openAccount(user_id, around.onStorage);
+    this.notes = new Notes(this.db, () => { this.changed(); });
   }
 
   /** Read what the phone holds. What cannot be read now is told, and read later: nothing else waits for it. */
@@ -92,6 +96,7 @@ export class Account extends Observable {
     this.choices = (await fact(this.db, 'sending')) ?? this.choices;
     this.wiped = await fact(this.db, 'wiped');
     this.backup_watermark = await fact(this.db, 'backup_watermark');
+    await this.notes.load();
     await this.reload();
   }
 
@@ -103,7 +108,7 @@ export class Account extends Observable {
   }
 
   get ledger(): Ledger | null {
-    return this.copy?.ledger ?? null;
+    return this.notes.ledger(this.copy);
   }
 
   plot(id: string): { plot: Plot; household: Household } | null {
@@ -124,17 +129,44 @@ export class Account extends Observable {
     return {
       in_progress: new Set(this.captures.filter((c) => c.finished_at === null).map((c) => c.task_id)),
       waiting: new Set(this.items.filter((item) => isOnItsWay(item, returned)).map((item) => item.task_id)),
+      attempts: this.notes.all.flatMap((note) => (note.kind === 'attempt' ? [note.attempt] : [])),
       received: new Set(received.filter(({ verified_at }) => (verified_at ?? '') > fetched_at).map((item) => item.task_id)),
     };
   }
 
+  /** When the newest submission of each task was finished on this phone. */
+  get finishedAt(): Map<string, string> {
+    const all = [...this.releases, ...this.items].sort((a, b) => (a.finished_at < b.finished_at ? -1 : 1));
+    return new Map(all.map(({ task_id, finished_at }) => [task_id, finished_at]));
+  }
+
+  /** Note a visit that brought no inspection. */
+  async noteAttempt(attempt: Attempt): Promise<void> {
+    await this.notes.addAttempt(attempt);
+    void this.send(true);
+  }
+
+  /** Note a plot no list has; it is in the ledger of this phone at once. */
+  async addPlot(form: PlotForm, here: PhotoPosition | null): Promise<FoundPlot> {
+    if (!this.ledger) throw new RangeError('no ledger to add to');
+    const found = await this.notes.addPlot(form, this.ledger, here);
+    void this.send(true);
+    return found;
+  }
+
+  async retryNote(id: string): Promise<void> {
+    await this.notes.retry(id);
+    await this.send(true);
+  }
+
   get unsentCount(): number {
-    return this.unsent.length;
+    return this.unsent.length + this.notes.unsent.length;
   }
 
   /** Whether something goes on by itself. */
   get moving(): boolean {
-    return this.items.some((item) => item.state === 'queued' || item.state === 'sending');
+    return this.items.some((item) => item.state === 'queued' || item.state === 'sending')
+      || this.notes.unsent.some((note) => note.state === 'queued');
   }
 
   async refreshLedger(): Promise<Refreshed> {
@@ -154,7 +186,7 @@ export class Account extends Observable {
         return 'unchanged';
       }
       if (answer.status === 200 && isLedger(answer.body)) {
-        const ledger = withLocalWork(answer.body, this.ledger, this.#plotsAtWork());
+        const ledger = withLocalWork(placed(answer.body), this.ledger, this.#plotsAtWork());
         this.copy = { key: 'current', etag: answer.etag, fetched_at, ledger };
         await putLedgerCopy(this.db, this.copy);
         await this.#noteBackup(answer.body.backup_watermark);
@@ -250,8 +282,9 @@ export class Account extends Observable {
 
   /** false when nobody answers, or nothing may go out. */
   async #sendDue(eager: boolean): Promise<boolean> {
+    const early = this.notes.plotsUnderWay;
     const run = await sendDue({
-      items: () => allItems(this.db),
+      items: async () => (await allItems(this.db)).filter((item) => !early.has(item.plot_id)),
       outside: this.#outside(),
       stopped: () => this.#closed || this.around.mustSignInAgain(),
     }, eager);
@@ -260,11 +293,21 @@ export class Account extends Observable {
   }
 
   async #sync(eager: boolean): Promise<void> {
+    if (!(await this.#sendNotes(eager))) return;
     if (!(await this.#sendDue(eager))) return;
     const found = await recheck(this.items, this.#outside());
     if (found === 'sign_in') await this.#askToSignIn();
     if (found === 'lost') await this.#sendDue(true);
     await this.#tellDevice();
+  }
+
+  /** Plots found in the field go before their submissions; false when a sign-in is needed. */
+  async #sendNotes(eager: boolean): Promise<boolean> {
+    if (this.#hindrance(false) || this.around.mustSignInAgain()) return true;
+    const outcome = await this.notes.send((note) => this.#speak(() => this.around.api.putNote(note)), eager);
+    if (outcome === 'sign_in') await this.#askToSignIn();
+    // A note that is never answered keeps back its own plot's submission and no other.
+    return outcome !== 'sign_in';
   }
 
   /** Tell the server what was ever finished here; it answers with what this phone has forgotten. */
@@ -409,8 +452,9 @@ export class Account extends Observable {
   #scheduleNext(): void {
     const waiting = this.items.filter((item) => item.state === 'queued' || item.state === 'quarantined');
     const able = waiting.filter((item) => this.#hindrance(item.data_held) === null);
-    if (able.length === 0 || this.around.mustSignInAgain()) return;
-    const next_ms = Math.min(...able.map((item) => Date.parse(item.next_try_at)));
+    const due_at = [...able, ...this.notes.all.filter((note) => note.state === 'queued')].map((each) => each.next_try_at);
+    if (due_at.length === 0 || this.around.mustSignInAgain()) return;
+    const next_ms = Math.min(...due_at.map((at) => Date.parse(at)));
     const wait_ms = Math.min(60_000, Math.max(2_000, next_ms - Date.now()));
     this.#timer = setTimeout(() => void this.send(), wait_ms);
   }

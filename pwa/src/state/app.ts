@@ -13,6 +13,7 @@ import type { Session } from '../domain/wire';
 import { usableCourierKey } from '../outbox/courier';
 import { languageTag } from '../text';
 import { Account } from './account';
+import { Lock, type Unlocked } from './lock';
 import { Observable } from './observable';
 import { Preferring } from './preferences';
 import { Whereabouts } from './whereabouts';
@@ -30,6 +31,7 @@ function courierKeyOf(session: Session) {
 
 export class App extends Observable {
   readonly device = new DeviceStore((trouble) => { this.#setStorage(trouble); });
+  readonly lock = new Lock(this.device);
   readonly preferring = new Preferring(this.device);
   readonly whereabouts = new Whereabouts(browserLocator);
   readonly api: Api;
@@ -39,6 +41,8 @@ export class App extends Observable {
   /** Whether the server answered the last time; null before the first try. `navigator.onLine` is never asked. */
   in_contact: boolean | null = null;
   persisted: boolean | null = null;
+  /** The day of the last pre-trip check, as YYYY-MM-DD. */
+  checked_on: string | null = null;
   /** Why the last write to the phone's store failed; null when it went well. */
   storage_trouble: StorageTrouble | null = null;
   /** Room the browser still gives, null where it does not say. */
@@ -50,7 +54,7 @@ export class App extends Observable {
   constructor() {
     super();
     this.api = new Api({
-      token: () => this.signed_in?.token ?? null,
+      token: () => this.signed_in?.token || null,
       language: languageTag,
       onClockOffset: (offset_ms) => {
         this.#offset = { measured_ms: offset_ms, at: reading(), slept: false };
@@ -93,8 +97,12 @@ export class App extends Observable {
     window.addEventListener('offline', () => { this.#setContact(false); });
     window.addEventListener('focus', () => void this.keepInTouch(false));
     document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') void this.keepInTouch(false);
-      else if (this.#offset) this.#offset.slept = true;
+      if (document.visibilityState === 'visible') {
+        void this.#lockIfAway().then(() => this.keepInTouch(false));
+        return;
+      }
+      if (this.#offset) this.#offset.slept = true;
+      if (!this.locked) void this.lock.seen(true).catch(() => undefined);
     });
     onNetworkChange(() => void this.keepInTouch(true));
     setInterval(() => void this.keepInTouch(false), 30_000);
@@ -105,8 +113,10 @@ export class App extends Observable {
     rememberDeviceId(this.device_id);
     const offset_ms = await this.device.clockOffsetMs();
     if (offset_ms !== null) this.#offset ??= { measured_ms: offset_ms, at: reading(), slept: false };
-    await this.preferring.load();
+    await Promise.all([this.lock.load(), this.preferring.load()]);
+    this.checked_on = await this.device.checkedOn();
     await this.#follow();
+    if (this.signed_in && (await this.lock.mustAsk(this.signed_in.user.id))) await this.lockNow();
     await this.#askToPersist(false);
   }
 
@@ -114,7 +124,8 @@ export class App extends Observable {
   async keepInTouch(eager: boolean): Promise<void> {
     await this.#follow().catch(() => undefined);
     const { account } = this;
-    if (!account || !this.signed_in || this.signed_in.sign_in_again) return;
+    if (!account || !this.signed_in || this.locked || this.signed_in.sign_in_again) return;
+    if (document.visibilityState === 'visible') void this.lock.seen().catch(() => undefined);
     const asked_ms = performance.now();
     if (!account.loaded) await account.load();
     void this.lookAtSpace();
@@ -131,9 +142,9 @@ export class App extends Observable {
       api: this.api,
       receiptKeys: () => this.signed_in?.receipt_keys ?? [],
       refreshKeys: () => this.refreshSession(),
-      mustSignInAgain: () => this.signed_in?.sign_in_again !== false,
+      mustSignInAgain: () => this.locked || this.signed_in?.sign_in_again !== false,
       device_id: () => this.device_id,
-      speaksFor: (id) => this.signed_in?.user.id === id,
+      speaksFor: (id) => this.signed_in?.user.id === id && !this.locked,
       onStorage: (trouble) => { this.#setStorage(trouble); },
       askToSignIn: () => this.#change((old) => ({ ...old, sign_in_again: true })),
     });
@@ -141,10 +152,19 @@ export class App extends Observable {
     return account;
   }
 
+  /** Be signed in as this from now on, in every tab. */
+  async #keep(signed_in: SignedIn, is_new = false): Promise<void> {
+    await this.device.putSignedIn(signed_in);
+    await this.lock.note(signed_in, is_new);
+    await this.#follow();
+  }
+
   /** Change what is stored of the session that is open here. */
   async #change(change: (old: SignedIn) => SignedIn | null): Promise<void> {
-    if (this.signed_in) await this.device.changeSignedIn(this.signed_in.token, change);
+    const { signed_in } = this;
+    if (signed_in) await this.device.changeSignedIn(signed_in.token, change);
     await this.#follow();
+    if (signed_in && this.signed_in?.token === signed_in.token) await this.lock.note(this.signed_in, false);
   }
 
   /**
@@ -169,7 +189,7 @@ export class App extends Observable {
   async refreshSession(): Promise<void> {
     const asked = this.signed_in;
     const { status, body } = await this.api.session();
-    if (!asked || this.signed_in?.token !== asked.token) return;
+    if (!asked || this.locked || this.signed_in?.token !== asked.token) return;
     if (status === 401) await this.#change((old) => ({ ...old, sign_in_again: true }));
     if (status === 200 && isSession(body) && body.user.id === asked.user.id) {
       const { expires_at, user, receipt_keys } = body;
@@ -188,8 +208,7 @@ export class App extends Observable {
       return status < 400 ? 'no_answer' : 'refused';
     }
     const { token, expires_at, user, receipt_keys } = body;
-    await this.device.putSignedIn({ token, expires_at, user, receipt_keys: receipt_keys.keys, courier_key: courierKeyOf(body), sign_in_again: false });
-    await this.#follow();
+    await this.#keep({ token, expires_at, user, receipt_keys: receipt_keys.keys, courier_key: courierKeyOf(body), sign_in_again: false }, true);
     await this.#askToPersist(true);
     void this.account?.refreshLedger();
     void this.account?.send(true);
@@ -200,8 +219,68 @@ export class App extends Observable {
   async signOut(): Promise<void> {
     // The server is told if it is there; the phone forgets in any case.
     const told = this.api.signOut();
+    if (this.signed_in) await this.lock.forget(this.signed_in.user.id);
     await this.#change(() => null);
     await told;
+  }
+
+  /** The pre-trip check was gone through. */
+  async noteCheck(day: string): Promise<void> {
+    this.checked_on = day;
+    this.changed();
+    await this.device.putCheckedOn(day);
+  }
+
+  // The PIN
+
+  get locked(): boolean {
+    return this.signed_in?.token === '';
+  }
+
+  get hasPin(): boolean {
+    return Boolean(this.lock.of(this.signed_in?.user.id)?.seal);
+  }
+
+  /** Ask for the PIN from now on; does nothing where none is set. */
+  async lockNow(): Promise<void> {
+    if (!this.signed_in || !this.hasPin) return;
+    const { token } = this.signed_in;
+    this.signed_in = { ...this.signed_in, token: '' };
+    this.changed();
+    await this.device.changeSignedIn(token, (old) => ({ ...old, token: '' }));
+    await this.#follow();
+  }
+
+  async #lockIfAway(): Promise<void> {
+    if (this.signed_in && !this.locked && (await this.lock.mustAsk(this.signed_in.user.id))) await this.lockNow();
+  }
+
+  async setPin(pin: string): Promise<void> {
+    if (!this.signed_in || this.locked) return;
+    await this.lock.setPin(this.signed_in, pin);
+    this.changed();
+  }
+
+  async removePin(): Promise<void> {
+    if (!this.signed_in || this.locked) return;
+    await this.lock.forget(this.signed_in.user.id);
+    this.changed();
+  }
+
+  /** Open an account of this phone with its PIN, without a network; the one before is closed. */
+  async unlock(user_id: string, pin: string): Promise<Unlocked> {
+    const unlocked = await this.lock.unlock(user_id, pin);
+    if (unlocked.result === 'ok') {
+      await this.#keep(unlocked.signed_in);
+      void this.keepInTouch(true);
+    }
+    this.changed();
+    return unlocked;
+  }
+
+  /** Ask the browser to keep the storage, as a person wants it. */
+  async protectStorage(): Promise<void> {
+    await this.#askToPersist(true);
   }
 
   async #askToPersist(ask: boolean): Promise<void> {

@@ -11,7 +11,7 @@ import { Account } from './account';
 export async function sendInBackground(): Promise<boolean> {
   const device = new DeviceStore();
   const signed_in = await device.signedIn();
-  if (!signed_in || signed_in.sign_in_again) return true;
+  if (!signed_in?.token || signed_in.sign_in_again) return true;
   const { token, user } = signed_in;
   const device_id = await device.deviceId();
   const session = { ended: false };

@@ -12,11 +12,13 @@ import { examine } from '../device/picture';
 import type { Located } from '../device/location';
 import { photoMediaType, sha256Hex } from '../domain/bytes';
 import { buildManifest, manifestBytes, MAX_MANIFEST_BYTES } from '../domain/manifest';
+import { plantedCount, tallyOf, type Tally } from '../domain/counting';
 import { judgeCapture, type Verdict } from '../domain/verdict';
 import type { BoundaryFigures } from '../domain/boundary';
-import type { Household, ManifestPhoto, PhotoKind, Plot, Programme, Shot, TreeCounts } from '../domain/wire';
+import type { Household, ManifestPhoto, PhotoKind, Plot, Programme, Shot } from '../domain/wire';
 import type { OutboxItem } from '../outbox/item';
 import { BoundaryWork, sentRings } from './boundary-work';
+import { answersGiven, missingForms, signOffGiven, unmetStandards, type MissingForm } from './forms';
 import { Observable } from './observable';
 import type { Signals } from './signals';
 
@@ -49,11 +51,10 @@ export interface Subject {
   household: Household;
 }
 
-export interface Missing {
-  step: Step;
-  what: 'boundary' | 'photo' | 'counts';
-  shot?: Shot;
-}
+export type Missing =
+  | { step: Step; what: 'boundary' | 'counts' }
+  | { step: Step; what: 'photo'; shot: Shot }
+  | MissingForm;
 
 /** A photo as the manifest names it, without what only the phone's store needs. */
 function announced(photo: StoredPhoto): ManifestPhoto {
@@ -128,14 +129,14 @@ export class CaptureWork extends Observable {
         missing.push({ step: 'photos', what: 'photo', shot });
       }
     }
-    const { live, dead, missing: gaps } = this.capture.counts;
-    if (live + dead + gaps === 0) missing.push({ step: 'counts', what: 'counts' });
-    return missing;
+    if (plantedCount(this.capture.counts) === 0) missing.push({ step: 'counts', what: 'counts' });
+    return [...missing, ...missingForms(this)];
   }
 
   #judge(): Verdict {
     const { programme, household } = this.subject;
-    return judgeCapture(this.figures, this.capture.counts, programme.policy, household);
+    const { counts, spacing } = this.capture;
+    return judgeCapture(this.figures, counts, programme.policy, household, { spacing, unmet: unmetStandards(this) });
   }
 
   #update(): void {
@@ -205,21 +206,23 @@ export class CaptureWork extends Observable {
 
   // Trees
 
-  async setCounts(counts: TreeCounts): Promise<void> {
-    await this.change((old) => ({
-      ...old, counts, counts_before: [...old.counts_before, old.counts].slice(-UNDO_STEPS),
-    }));
-  }
-
-  async addCount(key: keyof TreeCounts, n: number): Promise<void> {
-    const { counts } = this.capture;
-    await this.setCounts({ ...counts, [key]: Math.max(0, counts[key] + n) });
+  /** Count on; the state before can be had back. */
+  async count(change: (old: Tally) => Tally): Promise<void> {
+    await this.change((old) => {
+      const before = tallyOf(old);
+      const { counts, counting } = change(before);
+      return {
+        ...old, counts, counting,
+        counts_before: [...old.counts_before, { ...before.counts, counting: before.counting }].slice(-UNDO_STEPS),
+      };
+    });
   }
 
   async undoCount(): Promise<void> {
-    await this.change((old) => ({
-      ...old, counts: old.counts_before.at(-1) ?? old.counts, counts_before: old.counts_before.slice(0, -1),
-    }));
+    await this.change((old) => {
+      const before = old.counts_before.at(-1);
+      return before ? { ...old, ...tallyOf({ counts: before, counting: before.counting }), counts_before: old.counts_before.slice(0, -1) } : old;
+    });
   }
 
   // Photos
@@ -295,6 +298,7 @@ export class CaptureWork extends Observable {
     const { capture, photos } = content;
     const [exterior, ...holes] = sentRings(content);
     if (!exterior) throw new RangeError('the capture has no boundary');
+    const given = { capture, photos, subject: this.subject };
     const finished_at = new Date().toISOString();
     const manifest = manifestBytes(buildManifest({
       ...about,
@@ -314,8 +318,8 @@ export class CaptureWork extends Observable {
       counting: capture.counting,
       spacing: capture.spacing,
       slope_deg: capture.slope_deg,
-      standards: capture.standards,
-      sign_off: capture.sign_off,
+      standards: answersGiven(given),
+      sign_off: signOffGiven(given),
       joins: capture.joins,
     }));
     if (manifest.byteLength > MAX_MANIFEST_BYTES) throw new WalkTooLong();

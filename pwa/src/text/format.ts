@@ -56,12 +56,28 @@ export function yuan(amount_fen: number): string {
   return `¥${grouped(halfUp(amount_fen / 100, amount_fen % 100 === 0 ? 0 : 2))}`;
 }
 
+/** 2,960.50, always with its fen. */
+export function money(amount_fen: number): string {
+  return grouped(halfUp(amount_fen / 100, 2));
+}
+
+/** A rate as a factor of a sum: 1,000, or 1,000.50. */
+export function factor(amount_fen: number): string {
+  return yuan(amount_fen).slice(1);
+}
+
 const pad = (n: number) => String(n).padStart(2, '0');
 
 /** 2026-04-18 14:32, in the phone's own zone. */
 export function dateTime(iso: string): string {
   const at = new Date(iso);
   return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ${pad(at.getHours())}:${pad(at.getMinutes())}`;
+}
+
+/** 4 月 18 日 星期六. */
+export function dayName(at: Date): string {
+  const day = [t('星期日'), t('星期一'), t('星期二'), t('星期三'), t('星期四'), t('星期五'), t('星期六')][at.getDay()] ?? '';
+  return t('{m} 月 {d} 日 {day}', { m: at.getMonth() + 1, d: at.getDate(), day });
 }
 
 export function clockTime(iso: string): string {

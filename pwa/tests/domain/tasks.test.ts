@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { groupRows, matches, taskRows, withLocalWork, type LocalWork } from '../../src/domain/tasks';
+import { groupRows, matches, nextRow, placed, taskRows, todayCount, withLocalWork, type LocalWork } from '../../src/domain/tasks';
 import type { Ledger, Position, Task } from '../../src/domain/wire';
 
 const task = (n: number, state: Task['state']): Task => ({ id: `t${n}`, plot_id: `p${n}`, state, due_on: null, return_reason: null });
@@ -49,4 +49,50 @@ test('a ledger without the plot being inspected does not take it out of reach', 
   expect(taskRows(withLocalWork(fresh, ledger, new Set(['p1'])), NOTHING, null).map((row) => row.plot.id)).toContain('p1');
   expect(withLocalWork(fresh, ledger, new Set()).plots).toHaveLength(2);
   expect(withLocalWork(ledger, ledger, new Set(['p1']))).toBe(ledger);
+});
+
+test('pinyin initials find a name, from its beginning', () => {
+  const named = { ...ledger, households: ledger.households.map((each, i) => ({ ...each, initials: ['lxl', 'qzq tzq', 'wjg'][i] ?? '' })) };
+  const found = (query: string) => taskRows(named, NOTHING, null).filter((row) => matches(row, query)).map((row) => row.task.id);
+
+  expect(found('LX')).toEqual(['t1']);
+  expect(found('tz')).toEqual(['t2']);
+  expect(found('zq')).toEqual([]);
+});
+
+test('by the roster, groups and plots stand as the village listed them', () => {
+  const rows = taskRows(ledger, NOTHING, [109.403, 25.2]);
+
+  expect(groupRows(rows, new Map(), 'roster').flatMap((group) => group.rows.map((row) => row.household.code))).toEqual(['RA-1', 'RA-2', 'RA-3']);
+});
+
+test('what was begun comes next, then the nearest, and who was not at home today last', () => {
+  const here: Position = [109.4, 25.2];
+  const next = (local: Partial<LocalWork>) => nextRow(taskRows(ledger, { ...NOTHING, ...local }, here), 'distance', '2026-04-18')?.task.id;
+  const away = {
+    task_id: 't1', plot_id: 'p1', kind: 'absent' as const, reason: '', attempted_at: new Date(2026, 3, 18, 9).toISOString(),
+    clock_offset_ms: null, position: null,
+  };
+
+  expect(next({})).toBe('t1');
+  expect(next({ attempts: [away] })).toBe('t2');
+  expect(next({ in_progress: new Set(['t3']) })).toBe('t3');
+});
+
+test('today counts what is done out of what is due, or out of all while nothing is due', () => {
+  const now = new Date(2026, 3, 18, 12);
+  const finished = new Map([['t3', now.toISOString()], ['t9', now.toISOString()]]);
+  const count = (due_on: string | null) =>
+    todayCount(taskRows({ ...ledger, tasks: [{ ...task(1, 'open'), due_on }, task(2, 'open'), task(3, 'submitted')] }, NOTHING, null), finished, now);
+
+  expect(count(null)).toEqual({ done: 1, all: 3 });
+  expect(count('2026-04-17')).toEqual({ done: 1, all: 2 });
+});
+
+test('a plot added without a fix is looked for in the middle of its village', () => {
+  const centre = null as unknown as Position;
+  const unplaced = { ...ledger, plots: ledger.plots.map((plot) => (plot.id === 'p2' ? { ...plot, centre } : plot)) };
+
+  expect(placed(unplaced).plots[1]?.centre[0]).toBeCloseTo(109.402, 6);
+  expect(placed(ledger)).toBe(ledger);
 });

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { judgeCapture, payableMu } from '../../src/domain/verdict';
+import type { Standard } from '../../src/domain/wire';
+import { amountFormula } from '../../src/screens/capture/amount';
 import { besideLimits, mu, percent, yuan } from '../../src/text/format';
 import { POLICY } from '../policy';
 
@@ -40,4 +42,27 @@ test('a figure never reads as if it met a rule it does not meet', () => {
   expect(percent(0.8996, 0.9)).toBe('89.96%');
   expect(mu(1234.5)).toBe('1,234.50');
   expect(yuan(296_050)).toBe('¥2,960.50');
+});
+
+const withSpacing = (in_row_m: number, between_rows_m: number) =>
+  judgeCapture(figures(3), { live: 186, dead: 0, missing: 0 }, POLICY, { person_count: 4 }, { spacing: { in_row_m, between_rows_m } });
+
+test('spacing that contradicts the count by more than a tenth leaves the density in doubt', () => {
+  expect(withSpacing(3, 3.5)).toMatchObject({ density: { outcome: 'passed' }, spacing: { agrees: true } });
+  expect(withSpacing(3, 2.5)).toMatchObject({ density: { outcome: 'in_doubt' }, spacing: { agrees: false } });
+});
+
+test('what fails of all that money depends on is named; what does not pay is not', () => {
+  const standard = (code: string, pays: boolean) => ({ code, pays }) as Standard;
+  const verdict = judgeCapture(figures(3), { live: 80, dead: 106, missing: 0 }, POLICY, { person_count: 4 }, {
+    unmet: [standard('terrace_width', true), standard('weeds', false)],
+  });
+
+  expect(verdict.barred).toEqual(['survival', standard('terrace_width', true)]);
+  expect(judge(3, 186).barred).toEqual([]);
+});
+
+test('a farmer can repeat the sum', () => {
+  expect(amountFormula(judge(3.02, 190), POLICY, { person_count: 4 })).toBe('min(3.02 × 1,000, 4 × 3,000) = 3,020.00');
+  expect(amountFormula(judge(14, 900), POLICY, { person_count: 4 })).toBe('min(14.00 × 1,000, 4 × 3,000) = 12,000.00');
 });

@@ -54,8 +54,8 @@ def pieces_lost(phone: Phone, submission_id: str) -> int:
     frozen = item["content_sha256"] == item["manifest_is"]
     return (
         abs(4 - fixes)
-        + len(KINDS)
-        - len(whole & set(item["photos"]))
+        + max(0, len(KINDS) - len(item["photos"]))
+        + len(set(item["photos"]) - whole)
         + (said["tree_counts"]["live"] != 40)
         + (not frozen)
     )

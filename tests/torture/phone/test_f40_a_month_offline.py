@@ -91,7 +91,7 @@ def test_a_month_without_a_network(
     sealed = file.read_bytes()
     assert sealed.startswith(b"YANSHOUC\x01")
     assert b"tree_counts" not in sealed
-    expect(phone.see("courier-said")).to_contain_text("10 张照片")
+    expect(phone.see("courier-said")).to_contain_text("16 张照片")
     expect(phone.page.locator('[data-testid="outbox-item"][data-state="queued"]')).to_have_count(2)
     text = import_at_desk(desk, demo, file)
     by_hand = credited(demo, [first, second], "yanshou01")

@@ -1,6 +1,6 @@
 /** ① The boundary (边界): walked, or corner by corner; its other ways have screens of their own. */
 
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { distanceM } from '../../domain/area';
 import { CORNER_FIXES } from '../../domain/corner';
 import { distanceToStartM, mayClose, positionOf, RESUME_WITHIN_M, startGate } from '../../domain/walk';
@@ -10,6 +10,7 @@ import { whole } from '../../text/format';
 import { Ask, type Question } from '../shared/ask';
 import { useAccount, useApp } from '../shared/context';
 import { Icon } from '../shared/icons';
+import { lazy } from '../shared/lazy';
 import { neighboursOf, Sketch } from '../shared/sketch';
 import { AdjustView } from './boundary-adjust';
 import { ClosedActions, Joins } from './boundary-closed';
@@ -21,6 +22,8 @@ import type { StepProps } from '.';
 
 type View = 'walk' | 'tape' | 'adjust';
 
+const BaseMap = lazy(async () => (await import('../shared/map')).BaseMap);
+
 export function BoundaryStep({ work, frame }: StepProps) {
   const app = useApp();
   const account = useAccount();
@@ -30,11 +33,18 @@ export function BoundaryStep({ work, frame }: StepProps) {
   const [question, ask] = useState<Question | null>(null);
   const [waysOpen, openWays] = useState(false);
   const [reasonFor_m, askReason] = useState<number | null>(null);
+  const [base, setBase] = useState<{ note: string; max_zoom: number } | null>(null);
+  const [onMap, showMap] = useState(false);
   const { boundary, subject } = work;
   const { plot, programme } = subject;
   const terms = programme.policy.walk;
   const { walk, fixes, method, corner } = boundary;
   const { here } = whereabouts;
+
+  useEffect(() => {
+    // Only a server that has tiles and can be reached has a map to show.
+    void app.api.baseMap().then(({ status, body }) => { setBase(status === 200 ? body?.base_map ?? null : null); });
+  }, [app.in_contact]);
 
   const neighbours = useMemo(
     () => neighboursOf(plot, account.ledger?.plots ?? [], (each) => account.plot(each.id)?.household.head_name ?? ''),
@@ -43,6 +53,7 @@ export function BoundaryStep({ work, frame }: StepProps) {
   const faults = useMemo(() => faultsOf(work, neighbours), [fixes, walk.state, walk.attempt, neighbours]);
   const sketched = sketchOf(work, neighbours, here, faults);
 
+  const tile = (z: number, x: number, y: number) => app.api.tile(z, x, y);
   const toStart_m = distanceToStartM(fixes);
   const corners = method === 'corners';
   const placed = method === 'tape' || method === 'earlier';
@@ -113,7 +124,14 @@ export function BoundaryStep({ work, frame }: StepProps) {
     <div class="walk">
       {under_way && <Interruption work={work} onGoOn={goOn} />}
       <Figures work={work} />
-      <Sketch what={sketched} said={t('轨迹示意图，上方为北；已记录 {n} 个定位点', { n: fixes.length })} />
+      {base && onMap
+        ? <BaseMap what={sketched} said={t('地块底图')} {...base} tile={tile} />
+        : <Sketch what={sketched} said={t('轨迹示意图，上方为北；已记录 {n} 个定位点', { n: fixes.length })} />}
+      {base && (
+        <button type="button" class="map-toggle" aria-pressed={onMap} data-testid="map-toggle" onClick={() => { showMap(!onMap); }}>
+          {onMap ? t('草图') : t('底图')}
+        </button>
+      )}
       <Faults work={work} faults={faults} />
       <p class={closable && under_way ? 'walk-status walk-status-ready' : 'walk-status'} role="status" data-testid="walk-status">{statusText()}</p>
       {walk.state === 'closed' && !boundary.inHole && <Joins work={work} />}

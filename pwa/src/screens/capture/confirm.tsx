@@ -1,24 +1,37 @@
-/** ④ Check the answers, then freeze them (确认). */
+/** ⑤ Check the answers, sign, then freeze them (确认签名). */
 
 import { useState } from 'preact/hooks';
 import { CaptureChanged } from '../../db/captures';
 import type { Step } from '../../db/schema';
-import { payableMu, plantedCount, type Measured } from '../../domain/verdict';
+import { plantedCount } from '../../domain/counting';
+import { judgeDraft, draftOf } from '../../domain/standards';
+import type { Signer } from '../../domain/sign-off';
+import type { Measured } from '../../domain/verdict';
 import { NotSaved, WalkTooLong, type Missing } from '../../state/capture-work';
+import { questionsOf, signingOf, termsOf } from '../../state/forms';
+import { carrySignatures, inspectorNames, signedToday } from '../../state/visits';
 import { either, t, tn } from '../../text';
-import { besideLimits, limitPercent, byteSize, mu, percent, squareMetres, whole, yuan } from '../../text/format';
+import { besideLimits, limitPercent, byteSize, money, mu, percent, squareMetres, whole } from '../../text/format';
 import { useAccount, useApp } from '../shared/context';
 import { Icon } from '../shared/icons';
 import { go, hrefOf } from '../shared/route';
-import { landTypeName, OutcomeTag, SampleTag } from '../shared/tag';
+import { landTypeName, OutcomeTag, SampleTag, Tag } from '../shared/tag';
 import { Thumb } from '../shared/thumb';
+import { Amount, barrierName } from './amount';
+import { ReadAloud } from './read-aloud';
+import { SignCard, SignSheet, signerName } from './sign';
+import { answerName, unitName } from './standards';
 import type { StepProps } from '.';
 
-function missingText({ what, shot }: Missing): string {
-  switch (what) {
+function missingText(missing: Missing): string {
+  switch (missing.what) {
     case 'boundary': return t('边界还没有闭合');
-    case 'photo': return t('缺照片：{s}', { s: either(shot?.title_zh ?? '', shot?.title_en ?? '') });
+    case 'photo': return t('缺照片：{s}', { s: either(missing.shot.title_zh, missing.shot.title_en) });
     case 'counts': return t('还没有数株数');
+    case 'sample': return t('抽样至少数 {n} 行', { n: missing.min_rows });
+    case 'standard': return t('没有答：{s}', { s: either(missing.standard.title_zh, missing.standard.title_en) });
+    case 'evidence': return t('不符合要有实测值或照片：{s}', { s: either(missing.standard.title_zh, missing.standard.title_en) });
+    case 'signature': return t('缺签名：{s}', { s: signerName(missing.signer) });
   }
 }
 
@@ -39,13 +52,19 @@ export function ConfirmStep({ work, frame }: StepProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const [remark, setRemark] = useState(work.capture.remark);
-  const { capture, figures, verdict, subject, missing, photos } = work;
+  const [signer, sign] = useState<Signer | null>(null);
+  const { capture, figures, verdict, subject, missing } = work;
+  const photos = work.photos.filter(({ kind }) => kind !== 'signature');
   const { plot, household } = subject;
   const { policy } = subject.programme;
   const { live, dead, missing: gaps } = capture.counts;
   const sample = (name: string) => policy.sample_parameters.includes(name);
   const to = (step: Step) => hrefOf({ screen: 'capture', capture_id: capture.id, step });
   const { min, max } = policy.density_per_mu;
+  const terms = termsOf(work);
+  const signing = signingOf(work, inspectorNames(account.captures, app.signed_in?.user.display_name ?? ''));
+  const plots_here = new Set(account.ledger?.plots.filter((each) => each.household_id === household.id).map((each) => each.id));
+  const earlier = capture.signing ? null : signedToday(account.captures, plots_here, Date.now());
 
   async function finish() {
     if (busy || missing.length > 0) return;
@@ -64,36 +83,87 @@ export function ConfirmStep({ work, frame }: StepProps) {
       return;
     }
     await account.reload();
-    go({ screen: 'outbox' }, true);
+    go({ screen: 'outbox', finished_id: capture.id }, true);
     void account.send(true);
+  }
+
+  /** What the household hears. */
+  function spoken(): string {
+    const barred = verdict.barred.map(barrierName).join(t('、'));
+    return [
+      t('{s}，地块 {n}。', { s: household.head_name, n: plot.number }),
+      verdict.area_mu === null ? '' : t('实测 {a} 亩，误差约 {e} 亩。', { a: mu(verdict.area_mu), e: mu(verdict.tolerance_mu) }),
+      t('共 {n} 株，成活 {a} 株。', { n: whole(plantedCount(capture.counts)), a: whole(live) }),
+      verdict.barred.length > 0 ? t('不符合的有：{s}。', { s: barred })
+        : verdict.expected_fen === null ? '' : t('预计补助 {m} 元。', { m: money(verdict.expected_fen) }),
+      t('最终以公示为准。'),
+    ].join(' ');
   }
 
   return frame(
     <div class="confirm">
       {missing.length > 0 && (
-        <div class="panel panel-doubt" role="status">
+        <div class="panel panel-doubt" role="status" data-testid="missing">
           <h2>{tn('还有 {n} 项未完成', '还有 {n} 项未完成', missing.length)}</h2>
-          <ul>{missing.map((each) => <li key={each.what + (each.shot?.kind ?? '')}><a href={to(each.step)}>{missingText(each)}</a></li>)}</ul>
+          <ul>
+            {missing.map((each) => (
+              <li key={missingText(each)}>
+                {each.what === 'signature'
+                  ? <button type="button" class="link-button" onClick={() => { sign(each.signer); }}>{missingText(each)}</button>
+                  : <a href={to(each.step)}>{missingText(each)}</a>}
+              </li>
+            ))}
+          </ul>
           <p>{t('已自动保存，可稍后继续')}</p>
         </div>
       )}
       <section class="card">
-        <h2>{t('边界')} <a href={to('boundary')}>{t('修改')}</a></h2>
+        <h2>{t('边界')} <a href={to('boundary')} aria-label={t('修改边界')}>{t('修改')}</a></h2>
         <p class="confirm-figure">{mu(verdict.area_mu)} <small>{t('亩')}{verdict.area_mu !== null && ` ±${mu(verdict.tolerance_mu)}`}</small></p>
         <p class="muted">{squareMetres(figures.area_m2)} · {t('周长 {n} 米', { n: whole(figures.perimeter_m) })} · {t('申报 {n} 亩', { n: mu(plot.declared_mu) })} · {landTypeName(plot.land_type)}</p>
       </section>
       <section class="card">
-        <h2>{t('照片')} <a href={to('photos')}>{t('修改')}</a></h2>
+        <h2>{t('照片')} <a href={to('photos')} aria-label={t('修改照片')}>{t('修改')}</a></h2>
         <p class="muted">{tn('{n} 张', '{n} 张', photos.length)} · {byteSize(photos.reduce((sum, photo) => sum + photo.size_bytes, 0))}</p>
         <div class="confirm-thumbs">{photos.map((photo) => <Thumb key={photo.id} photo_id={photo.id} alt="" />)}</div>
       </section>
       <section class="card">
-        <h2>{t('株数')} <a href={to('counts')}>{t('修改')}</a></h2>
-        <p class="confirm-figure">{whole(plantedCount(capture.counts))} <small>{t('株')}</small></p>
+        <h2>{t('株数')} <a href={to('counts')} aria-label={t('修改株数')}>{t('修改')}</a></h2>
+        <p class="confirm-figure">
+          {whole(plantedCount(capture.counts))} <small>{t('株')}</small>
+          {capture.counting?.method === 'sample' && <Tag kind="doubt">{t('抽样推算')}</Tag>}
+        </p>
         <p class="muted">{t('成活 {a} · 死亡 {b} · 缺株 {c}', { a: whole(live), b: whole(dead), c: whole(gaps) })}</p>
+        {verdict.spacing && (
+          <p class="muted">
+            {t('按株行距 {n} 株/亩', { n: besideLimits(verdict.spacing.per_mu, min, max) })}{' '}
+            {!verdict.spacing.agrees && <Tag kind="doubt">{t('与清点不一致')}</Tag>}
+          </p>
+        )}
       </section>
       <section class="card">
-        <h2>{t('对照标准')}</h2>
+        <h2>{t('种植标准')} <a href={to('standards')} aria-label={t('修改种植标准')}>{t('修改')}</a></h2>
+        {capture.slope_deg != null && <p class="muted">{t('坡度 {n} 度', { n: capture.slope_deg })}</p>}
+        <dl class="rules">
+          {questionsOf(work).map((standard) => {
+            const draft = draftOf(capture.standards, standard.code);
+            const outcome = judgeDraft(standard, draft);
+            return (
+              <div key={standard.code}>
+                <dt>{either(standard.title_zh, standard.title_en)}{sample(`standards.${standard.code}`) && <SampleTag />}</dt>
+                <dd>
+                  {draft.value !== null && standard.measure && `${draft.value} ${unitName(standard.measure.unit)} `}
+                  {outcome === null || draft.answer === null ? <Tag kind="doubt">{t('未答')}</Tag>
+                    : outcome === 'not_applicable' ? <Tag kind="plain">{answerName(draft.answer)}</Tag>
+                    : <OutcomeTag outcome={outcome} />}
+                </dd>
+              </div>
+            );
+          })}
+        </dl>
+      </section>
+      <section class="card">
+        <h2>{t('面积、密度和成活')}</h2>
         <dl class="rules">
           <Rule
             name={t('面积')} limit={t('≥ {n} 亩', { n: policy.min_block_mu })} sample={sample('min_block_mu')}
@@ -108,18 +178,20 @@ export function ConfirmStep({ work, frame }: StepProps) {
             value={verdict.survival ? percent(verdict.survival.value, policy.survival_min) : '—'} measured={verdict.survival}
           />
         </dl>
-        {verdict.expected_fen !== null && verdict.area_mu !== null && (
-          <p class="confirm-money">
-            {t('预计补助')} <b>{yuan(verdict.expected_fen)}</b>
-            {(sample('subsidy_fen_per_mu') || sample('cap')) && <SampleTag />}
-            <small>
-              {t('{a} 亩 × {y}', { a: mu(payableMu(verdict.area_mu, policy.area_decimals_mu)), y: yuan(policy.subsidy_fen_per_mu) })}
-              {verdict.cap_fen !== null && <> · {t('本户上限 {m}（{n} 人）', { m: yuan(verdict.cap_fen), n: household.person_count })}</>}
-            </small>
-          </p>
-        )}
-        <p class="muted">{t('只算本地块；以乡镇审核和公示为准。')}</p>
+        <Amount verdict={verdict} policy={policy} household={household} />
+        <ReadAloud text={spoken} />
       </section>
+      {terms && signing && (
+        <section class="card" aria-labelledby="signing-title">
+          <h2 id="signing-title">{t('签名')}</h2>
+          {earlier && (
+            <button type="button" class="button button-quiet button-main" data-testid="carry-signatures" onClick={() => void carrySignatures(account.db, earlier, work)}>
+              {t('沿用本户本次签名')}
+            </button>
+          )}
+          <SignCard work={work} terms={terms} shown={signing} onSign={sign} />
+        </section>
+      )}
       <section class="card">
         <label class="field">
           <span>{t('备注（可不填）')}</span>
@@ -130,6 +202,7 @@ export function ConfirmStep({ work, frame }: StepProps) {
         </label>
       </section>
       {error && <p class="form-error" role="alert">{error}</p>}
+      {signer && signing && <SignSheet work={work} signer={signer} shown={signing} onClose={() => { sign(null); }} />}
     </div>,
     <button type="button" class="button button-main" data-testid="finish" aria-disabled={missing.length > 0 || busy} onClick={() => void finish()}>
       <Icon name="check" />{busy ? t('正在保存…') : t('完成验收')}

@@ -1,4 +1,4 @@
-/** The capture shell: four steps in any order, and the line that says what comes of it. */
+/** The capture shell: five steps in any order, and the line that says what comes of it. */
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
@@ -12,38 +12,15 @@ import { t } from '../../text';
 import { useAccount, useApp } from '../shared/context';
 import { Frame } from '../shared/frame';
 import { Icon } from '../shared/icons';
-import { go, hrefOf } from '../shared/route';
+import { go } from '../shared/route';
 import { BoundaryStep } from './boundary';
 import { ConfirmStep } from './confirm';
 import { CountsStep } from './counts';
 import { PhotosStep } from './photos';
+import { ReturnedNote } from './returned-note';
+import { StandardsStep } from './standards';
+import { StepBar } from './step-bar';
 import { VerdictLine } from './verdict-line';
-
-function Steps({ work, step }: { work: CaptureWork; step: Step }) {
-  const { missing, capture } = work;
-  const open = (each: Step) => missing.some((one) => one.step === each);
-  const steps: { step: Step; label: string; done: boolean }[] = [
-    { step: 'boundary', label: t('边界'), done: !open('boundary') },
-    { step: 'photos', label: t('照片'), done: !open('photos') },
-    { step: 'counts', label: t('株数'), done: !open('counts') },
-    { step: 'confirm', label: t('确认'), done: false },
-  ];
-  return (
-    <nav class="steps" aria-label={t('验收步骤')}>
-      {steps.map((each, i) => (
-        <a
-          key={each.step} href={hrefOf({ screen: 'capture', capture_id: capture.id, step: each.step })}
-          class={each.done ? 'step step-done' : 'step'} aria-current={each.step === step ? 'step' : undefined}
-          data-testid={`step-${each.step}`}
-        >
-          <span class="step-mark">{each.done ? <Icon name="check" /> : i + 1}</span>
-          <span>{each.label}</span>
-          {each.done && <span class="hidden">{t('已完成')}</span>}
-        </a>
-      ))}
-    </nav>
-  );
-}
 
 export interface StepProps {
   work: CaptureWork;
@@ -108,6 +85,7 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
   }
   if (!work) return <Frame title={t('正在打开…')} back={{ screen: 'tasks' }}>{null}</Frame>;
   const { household, plot } = work.subject;
+  const task = account.ledger?.tasks.find((each) => each.id === work.capture.task_id);
   const frame: StepProps['frame'] = (content, bottom, filled = false) => (
     <Frame
       title={household.head_name}
@@ -115,7 +93,8 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
       back={{ screen: 'plot', plot_id: plot.id }}
       top={
         <>
-          <Steps work={work} step={step} />
+          <StepBar work={work} step={step} />
+          {task?.state === 'returned' && task.return_reason && <ReturnedNote reason={task.return_reason} capture_id={capture_id} />}
           {work.broken && (
             <p class="notice notice-fail" role="alert" data-testid="not-saved"><Icon name="warn" /><span>{t('刚才的内容还没有存进手机，正在重试；请检查手机空间，先不要关闭应用')}</span></p>
           )}
@@ -139,7 +118,7 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
     case 'boundary': return <BoundaryStep work={work} frame={frame} />;
     case 'photos': return <PhotosStep work={work} frame={frame} />;
     case 'counts': return <CountsStep work={work} frame={frame} />;
-    case 'standards':
+    case 'standards': return <StandardsStep work={work} frame={frame} />;
     case 'confirm': return <ConfirmStep work={work} frame={frame} />;
   }
 }

@@ -18,7 +18,7 @@ import { Thumb } from '../shared/thumb';
 import { CameraView } from './camera-view';
 import type { StepProps } from '.';
 
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof PhotoAlreadyTaken) return t('这张照片已经用过了，请另拍一张');
   if (error instanceof UnknownPicture || error instanceof UnreadablePicture) return t('读不出这张照片，请用相机重拍（JPEG、PNG 或 WebP）');
   if (error instanceof DOMException && error.name === 'QuotaExceededError') return t('手机空间不足，请先上传照片');

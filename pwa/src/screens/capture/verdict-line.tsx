@@ -46,7 +46,7 @@ export function VerdictLine({ work }: { work: CaptureWork }) {
       <Cell value={area} unit={tolerance + t('亩')} sample={false} />
       <Cell value={density} unit={t('株/亩')} outcome={verdict.density?.outcome} sample={sample('density_per_mu')} />
       <Cell value={survival} unit={t('成活')} outcome={verdict.survival?.outcome} sample={sample('survival_min')} />
-      <Cell value={money} unit={t('预计')} sample={sample('subsidy_fen_per_mu', 'cap', 'area_decimals_mu')} />
+      <Cell value={money} unit={t('预计')} outcome={verdict.barred.length > 0 ? 'failed' : undefined} sample={sample('subsidy_fen_per_mu', 'cap', 'area_decimals_mu')} />
       <span class="hidden" role="status">{said}</span>
     </section>
   );

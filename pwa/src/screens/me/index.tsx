@@ -6,7 +6,8 @@ import { Ask, type Question } from '../shared/ask';
 import { useAccount, useApp } from '../shared/context';
 import { CLOCK_FINE_MS, Frame, wipedText } from '../shared/frame';
 import { LanguageSwitch } from '../shared/language-switch';
-import { go } from '../shared/route';
+import { Switch } from '../shared/switch';
+import { go, hrefOf } from '../shared/route';
 
 function clockText(offset_ms: number | null): string {
   if (offset_ms === null) return t('还没有和服务器对过时间');
@@ -28,12 +29,13 @@ function roleName(role: string): string {
 export function MeScreen() {
   const app = useApp();
   const account = useAccount();
-  useObserved(app, account);
+  useObserved(app, account, app.preferring);
   const [question, ask] = useState<Question | null>(null);
   const { signed_in, clock_offset_ms, persisted } = app;
   if (!signed_in) return null;
   const unsent = account.unsentCount;
   const { wiped, releases } = account;
+  const { hand, sound } = app.preferring.value;
 
   function leave() {
     ask({
@@ -70,9 +72,21 @@ export function MeScreen() {
           )}
         </section>
       )}
+      <nav class="card links" aria-label={t('准备')}>
+        <a href={hrefOf({ screen: 'check' })} data-testid="to-check">{t('出发前检查')}</a>
+        <a href={hrefOf({ screen: 'install' })}>{t('添加到主屏幕')}</a>
+        <a href={hrefOf({ screen: 'pin' })} data-testid="to-pin">{app.hasPin ? t('更换解锁码') : t('设置解锁码')}</a>
+        {app.hasPin && <button type="button" data-testid="lock-now" onClick={() => void app.lockNow()}>{t('现在锁定，或换人使用')}</button>}
+      </nav>
       <section class="card">
         <h2>{t('语言')}</h2>
         <LanguageSwitch />
+        <h2 class="section">{t('用哪只手')}</h2>
+        <div class="segments" role="group" aria-label={t('用哪只手')}>
+          <button type="button" aria-pressed={hand === 'left'} data-testid="hand-left" onClick={() => void app.preferring.choose({ hand: 'left' })}>{t('左手')}</button>
+          <button type="button" aria-pressed={hand === 'right'} onClick={() => void app.preferring.choose({ hand: 'right' })}>{t('右手')}</button>
+        </div>
+        <Switch on={sound} label={t('提示音')} test_id="sound" onChange={(on) => void app.preferring.choose({ sound: on })} />
       </section>
       <dl class="facts">
         <div>

@@ -7,7 +7,10 @@ import { about, dateTime, byteSize, shortTime } from '../../text/format';
 import { useAccount, useApp } from '../shared/context';
 import { Frame } from '../shared/frame';
 import { Icon } from '../shared/icons';
+import { Switch } from '../shared/switch';
 import { Tag } from '../shared/tag';
+import { NextPlots } from './next-plots';
+import { WaitingNotes } from './waiting-notes';
 
 function reasonOf(kind: FailureKind): { reason: string; advice: string } {
   switch (kind) {
@@ -94,20 +97,6 @@ function TimeLeft({ bytes }: { bytes: number }) {
   return seconds === null ? null : <> · {t('还需 {d}', { d: about(seconds) })}</>;
 }
 
-function Switch({ on, label, hint, test_id, disabled = false, onChange }: {
-  on: boolean; label: string; hint?: string; test_id: string; disabled?: boolean; onChange: (on: boolean) => void;
-}) {
-  return (
-    <button
-      type="button" class="switch" role="switch" aria-checked={on} aria-disabled={disabled} data-testid={test_id}
-      onClick={() => { if (!disabled) onChange(!on); }}
-    >
-      <span>{label}{hint && <small>{hint}</small>}</span>
-      <span class="switch-mark" aria-hidden="true" />
-    </button>
-  );
-}
-
 function Choices() {
   const account = useAccount();
   const wifi = account.photosOnWifiOnly;
@@ -134,7 +123,7 @@ function CourierExport() {
   const [said, setSaid] = useState<string | null>(null);
   const { signed_in } = app;
   const key = signed_in?.courier_key;
-  if (!signed_in || !key || account.unsentCount === 0) return null;
+  if (!signed_in || !key || account.unsent.length === 0) return null;
 
   async function write(user: User, token: string) {
     if (busy) return;
@@ -179,7 +168,7 @@ function CourierExport() {
   );
 }
 
-export function OutboxScreen() {
+export function OutboxScreen({ finished_id }: { finished_id: string | null }) {
   const app = useApp();
   const account = useAccount();
   useObserved(app, account);
@@ -190,6 +179,7 @@ export function OutboxScreen() {
   const left_bytes = waiting.reduce((sum, item) => sum + account.leftBytes(item), 0);
   return (
     <Frame title={t('待上传')} tab="outbox">
+      {finished_id && <NextPlots finished_id={finished_id} />}
       <p class="lead" role="status">
         {waiting.length === 0
           ? t('没有等待上传的内容')
@@ -209,6 +199,7 @@ export function OutboxScreen() {
       </p>
       {account.items.length > 0 && <Choices />}
       <ul class="stack">{waiting.map((item) => <Item key={item.submission_id} item={item} />)}</ul>
+      <WaitingNotes />
       <CourierExport />
       {received.length > 0 && (
         <>

@@ -4,6 +4,7 @@ import { LEAST_FREE_BYTES, roomForCapture } from '../../device/space';
 import { distanceM } from '../../domain/area';
 import { capFen } from '../../domain/verdict';
 import type { Position } from '../../domain/wire';
+import type { Note } from '../../outbox/note';
 import { useObserved } from '../../state/observable';
 import { t, tn } from '../../text';
 import { distance, byteSize, mu, yuan } from '../../text/format';
@@ -11,7 +12,10 @@ import { useAccount, useApp } from '../shared/context';
 import { Frame } from '../shared/frame';
 import { go, hrefOf } from '../shared/route';
 import { neighboursOf, Sketch } from '../shared/sketch';
-import { landTypeName, SampleTag } from '../shared/tag';
+import { landTypeName, SampleTag, Tag } from '../shared/tag';
+import { TodoList } from '../shared/todo';
+import { NotToday } from './not-today';
+import { Visits } from './visits';
 
 export function PlotScreen({ plot_id }: { plot_id: string }) {
   const app = useApp();
@@ -20,6 +24,7 @@ export function PlotScreen({ plot_id }: { plot_id: string }) {
   useObserved(app, account, whereabouts);
   const [busy, setBusy] = useState(false);
   const [full, setFull] = useState(false);
+  const [asking, setAsking] = useState(false);
   // The receiver warms up while the inspector reads.
   useEffect(() => whereabouts.watch(), [whereabouts]);
   useEffect(() => void app.lookAtSpace(), [app]);
@@ -52,6 +57,7 @@ export function PlotScreen({ plot_id }: { plot_id: string }) {
   const { here } = whereabouts;
   const away_m = here && distanceM([here.lon, here.lat], plot.centre);
   const cap_fen = capFen(policy, household);
+  const note = account.notes.all.find((each) => each.kind === 'plot' && each.id === plot.id);
   const others = ledger.plots.filter((each) => each.household_id === household.id && each.id !== plot.id);
 
   async function start() {
@@ -92,19 +98,31 @@ export function PlotScreen({ plot_id }: { plot_id: string }) {
                   {app.spaceShort && <><br />{t('还剩 {a}，开始一次验收至少需要 {b}', { a: byteSize(app.free_bytes ?? 0), b: byteSize(LEAST_FREE_BYTES) })}</>}
                 </p>
               )}
-              <button
-                type="button" class="button button-main" data-testid="start-inspection"
-                aria-disabled={busy} onClick={() => void start()}
-              >
-                {open ? t('继续验收') : t('开始验收')}
-              </button>
+              <div class="buttons">
+                {!open && (
+                  <button type="button" class="button button-quiet" data-testid="cannot-today" aria-expanded={asking} onClick={() => { setAsking(!asking); }}>
+                    {t('无法验收')}
+                  </button>
+                )}
+                <button
+                  type="button" class="button button-main button-wide" data-testid="start-inspection"
+                  aria-disabled={busy} onClick={() => void start()}
+                >
+                  {open ? t('继续验收') : t('开始验收')}
+                </button>
+              </div>
             </>
           )
       }
     >
       {task?.state === 'returned' && task.return_reason && !waiting && (
-        <p class="panel panel-fail">{t('被退回：{reason}', { reason: task.return_reason })}</p>
+        <div class="panel panel-fail apart">
+          <p>{t('被退回：{reason}', { reason: task.return_reason })}</p>
+          <TodoList todo={task.todo} shots={policy.shots} />
+        </div>
       )}
+      {note && <FoundNote note={note} />}
+      {asking && task && !open && <NotToday task_id={task.id} plot_id={plot.id} onDone={() => { setAsking(false); }} />}
       <Sketch
         what={{
           outline: plot.boundary?.coordinates[0] ?? null,
@@ -128,7 +146,7 @@ export function PlotScreen({ plot_id }: { plot_id: string }) {
         <div><dt>{t('申报面积')}</dt><dd>{t('{n} 亩', { n: mu(plot.declared_mu) })}</dd></div>
         <div><dt>{t('地类')}</dt><dd>{landTypeName(plot.land_type)}</dd></div>
         <div><dt>{t('位置')}</dt><dd>{village} {household.group_name}</dd></div>
-        <div><dt>{t('户编号')}</dt><dd>{household.code}</dd></div>
+        {household.code && <div><dt>{t('户编号')}</dt><dd>{household.code}</dd></div>}
         <div>
           <dt>{t('家庭人口')}</dt>
           <dd>
@@ -141,6 +159,29 @@ export function PlotScreen({ plot_id }: { plot_id: string }) {
         )}
         {task?.due_on && <div><dt>{t('期限')}</dt><dd>{task.due_on}</dd></div>}
       </dl>
+      <Visits plot_id={plot.id} />
+      <p class="muted">{t('手机里没有电话、身份证和银行卡号，需要联系时请找村干部。')}</p>
     </Frame>
+  );
+}
+
+/** A plot found in the field says how far its registration has come. */
+function FoundNote({ note }: { note: Note }) {
+  const account = useAccount();
+  return (
+    <div class={`panel apart ${note.state === 'failed' ? 'panel-fail' : 'panel-plain'}`} data-testid="found-note" data-state={note.state}>
+      <p>
+        <Tag kind={note.state === 'failed' ? 'fail' : 'info'}>{t('计划外')}</Tag>{' '}
+        {note.state === 'held' ? t('已送到乡镇，等待核实')
+          : note.state === 'queued' ? t('联网后先送到乡镇；现在就可以验收')
+          : t('乡镇没有接受：{reason}', { reason: note.failure?.detail ?? '' })}
+      </p>
+      {note.state === 'failed' && (
+        <>
+          <p>{t('验收内容仍在手机里，照常上传，由乡镇人工处理。')}</p>
+          <button type="button" class="button button-quiet" onClick={() => void account.retryNote(note.id)}>{t('立即重试')}</button>
+        </>
+      )}
+    </div>
   );
 }

@@ -5,9 +5,15 @@ import type { Step } from '../../db/schema';
 
 export type Route =
   | { screen: 'tasks' }
-  | { screen: 'outbox' }
+  /** `finished_id`: the capture that was just put there. */
+  | { screen: 'outbox'; finished_id?: string }
   | { screen: 'me' }
   | { screen: 'sign-in' }
+  | { screen: 'unlock'; user_id: string }
+  | { screen: 'pin' }
+  | { screen: 'check' }
+  | { screen: 'add' }
+  | { screen: 'install' }
   | { screen: 'plot'; plot_id: string }
   | { screen: 'capture'; capture_id: string; step: Step };
 
@@ -15,7 +21,11 @@ const STEPS: readonly string[] = ['boundary', 'photos', 'counts', 'standards', '
 
 export function parseRoute(hash: string): Route {
   const [screen, id, step] = hash.replace(/^#\/?/, '').split('/');
-  if (screen === 'outbox' || screen === 'me' || screen === 'sign-in') return { screen };
+  switch (screen) {
+    case 'outbox': return id ? { screen, finished_id: id } : { screen };
+    case 'me': case 'sign-in': case 'pin': case 'check': case 'add': case 'install': return { screen };
+  }
+  if (screen === 'unlock' && id) return { screen, user_id: id };
   if (screen === 'plot' && id) return { screen, plot_id: id };
   if (screen === 'capture' && id) {
     return { screen, capture_id: id, step: step && STEPS.includes(step) ? (step as Step) : 'boundary' };
@@ -25,8 +35,10 @@ export function parseRoute(hash: string): Route {
 
 export function hrefOf(route: Route): string {
   switch (route.screen) {
+    case 'unlock': return `#/unlock/${route.user_id}`;
     case 'plot': return `#/plot/${route.plot_id}`;
     case 'capture': return `#/capture/${route.capture_id}/${route.step}`;
+    case 'outbox': return route.finished_id ? `#/outbox/${route.finished_id}` : '#/outbox';
     default: return `#/${route.screen}`;
   }
 }

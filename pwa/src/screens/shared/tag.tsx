@@ -2,7 +2,7 @@
 
 import type { RowState } from '../../domain/tasks';
 import type { Outcome } from '../../domain/verdict';
-import type { LandType } from '../../domain/wire';
+import type { Attempt, LandType } from '../../domain/wire';
 import { t } from '../../text';
 import { Icon, type IconName } from './icons';
 
@@ -41,4 +41,8 @@ export function landTypeName(land_type: LandType): string {
     case 'dry_land': return t('旱地');
     case 'slope': return t('坡地');
   }
+}
+
+export function attemptName(kind: Attempt['kind']): string {
+  return kind === 'absent' ? t('今日不在家') : t('放弃申报');
 }

@@ -51,6 +51,17 @@ export function SignInScreen() {
             <p>{t('地块验收，离线可用')}</p>
           </div>
         </div>
+        {app.lock.known.length > 0 && (
+          <ul class="people" aria-label={t('本机账号')}>
+            {app.lock.known.map(({ session: { user }, seal }) => (
+              <li key={user.id}>
+                {seal
+                  ? <a class="button button-quiet" href={hrefOf({ screen: 'unlock', user_id: user.id })} data-testid="known-account">{user.display_name} <small>{t('用解锁码')}</small></a>
+                  : <button type="button" class="button button-quiet" data-testid="known-account" onClick={() => { setName(user.name); passwordField.current?.focus(); }}>{user.display_name} <small>{user.name}</small></button>}
+              </li>
+            ))}
+          </ul>
+        )}
         <form class="form" onSubmit={(event) => void submit(event)} noValidate>
           {error && <p class="form-error" role="alert" id="sign-in-error">{error}</p>}
           <label class="field">
@@ -73,7 +84,7 @@ export function SignInScreen() {
             {busy ? t('正在登录…') : t('登录')}
           </button>
         </form>
-        {app.account && <a href={hrefOf({ screen: 'tasks' })}>{t('先不登录，继续使用')}</a>}
+        {app.account && !app.locked && <a href={hrefOf({ screen: 'tasks' })}>{t('先不登录，继续使用')}</a>}
         <p class="muted">{t('登录后会下载您负责区域的名册，之后没有网络也能验收。')}</p>
         <LanguageSwitch />
       </main>

@@ -1,14 +1,18 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { groupRows, matches, taskRows, type RowState, type TaskRow } from '../../domain/tasks';
+import {
+  dayOf, groupRows, matches, nextRow, taskRows, todayCount, type Order, type RowState, type TaskRow,
+} from '../../domain/tasks';
+import type { Shot } from '../../domain/wire';
 import type { Refreshed } from '../../state/account';
 import { useObserved } from '../../state/observable';
 import { t, tn } from '../../text';
-import { arrow, distance, mu, shortTime } from '../../text/format';
+import { arrow, dayName, distance, mu, shortTime } from '../../text/format';
 import { useAccount, useApp } from '../shared/context';
 import { Frame } from '../shared/frame';
 import { Icon } from '../shared/icons';
 import { hrefOf } from '../shared/route';
-import { landTypeName, TaskTag } from '../shared/tag';
+import { attemptName, landTypeName, TaskTag } from '../shared/tag';
+import { TodoList } from '../shared/todo';
 
 type Filter = 'open' | 'in_progress' | 'done' | 'returned';
 
@@ -34,8 +38,9 @@ function problemOf(result: Refreshed): string | null {
   return null;
 }
 
-function Row({ row }: { row: TaskRow }) {
-  const { household, plot, task } = row;
+function Row({ row, shots }: { row: TaskRow; shots: readonly Shot[] }) {
+  const { household, plot, task, attempt } = row;
+  const waits = row.state === 'open' || row.state === 'returned';
   return (
     <li>
       <a class="task" href={hrefOf({ screen: 'plot', plot_id: plot.id })} data-testid="task-row" data-plot-id={plot.id}>
@@ -47,9 +52,11 @@ function Row({ row }: { row: TaskRow }) {
         {row.distance_m !== null && row.bearing_deg !== null && (
           <span class="task-far">{distance(row.distance_m)} {arrow(row.bearing_deg)}</span>
         )}
+        {waits && attempt && <span class="task-note">{attemptName(attempt.kind)} · {shortTime(attempt.attempted_at)}</span>}
         {row.state === 'returned' && task.return_reason && (
           <span class="task-reason">{t('被退回：{reason}', { reason: task.return_reason })}</span>
         )}
+        {row.state === 'returned' && <TodoList todo={task.todo} shots={shots} />}
       </a>
     </li>
   );
@@ -62,6 +69,7 @@ export function TasksScreen() {
   useObserved(account, whereabouts);
   const [query, setQuery] = useState('');
   const [filter, setFilter] = useState<Filter | null>(null);
+  const [order, setOrder] = useState<Order>('distance');
   const [problem, setProblem] = useState<string | null>(null);
 
   useEffect(() => {
@@ -83,18 +91,22 @@ export function TasksScreen() {
   const at = here && ([Number(here.lon.toFixed(4)), Number(here.lat.toFixed(4))] as const);
   const rows = useMemo(
     () => (ledger ? taskRows(ledger, account.localWork, at) : []),
-    [ledger, account.items, account.captures, at?.[0], at?.[1]],
+    [ledger, account.items, account.captures, account.notes.all, at?.[0], at?.[1]],
   );
   const shown = rows.filter((row) => matches(row, query) && (filter === null || STATES[filter].includes(row.state)));
   const returned = shown.filter((row) => row.state === 'returned');
   const villages = new Map(ledger?.regions.map((region) => [region.code, region.name]));
-  const groups = groupRows(shown.filter((row) => row.state !== 'returned'), villages);
-  const done = rows.filter((row) => STATES.done.includes(row.state)).length;
+  const groups = groupRows(shown.filter((row) => row.state !== 'returned'), villages, order);
+  const shots = ledger?.programme.policy.shots ?? [];
+  const now = new Date();
+  const today = todayCount(rows, account.finishedAt, now);
+  const checked = app.checked_on === dayOf(now);
+  const next = nextRow(rows, order, dayOf(now));
 
   return (
     <Frame
       title={t('任务')}
-      subtitle={ledger ? t('已验收 {done} / {all}', { done, all: rows.length }) : ''}
+      subtitle={[dayName(now), ...(ledger ? [t('今日 {done}/{all}', today)] : [])].join(' · ')}
       tab="tasks"
       top={
         <div class="tools" role="search">
@@ -102,7 +114,7 @@ export function TasksScreen() {
             <Icon name="search" />
             <span class="hidden">{t('搜索')}</span>
             <input
-              type="search" value={query} placeholder={t('姓名、地块号、屯')} data-testid="task-search"
+              type="search" value={query} placeholder={t('姓名或首字母、编号、屯')} data-testid="task-search"
               onInput={(event) => { setQuery(event.currentTarget.value); }}
             />
           </label>
@@ -114,7 +126,16 @@ export function TasksScreen() {
           </button>
         </div>
       }
+      bottom={next && query === '' && filter === null && (
+        <a class="button button-main next-plot" href={hrefOf({ screen: 'plot', plot_id: next.plot.id })} data-testid="next-plot">
+          <span>{next.state === 'in_progress' ? t('继续：{name}', { name: next.household.head_name }) : t('下一户：{name}', { name: next.household.head_name })}</span>
+          {next.distance_m !== null && <span>{distance(next.distance_m)}</span>}
+        </a>
+      )}
     >
+      {!checked && (
+        <a class="to-check" href={hrefOf({ screen: 'check' })} data-testid="today-check"><Icon name="warn" />{t('今天还没有做出发前检查')}</a>
+      )}
       <div class="chips" role="group" aria-label={t('按状态筛选')}>
         {(Object.keys(STATES) as Filter[]).map((each) => (
           <button
@@ -131,6 +152,12 @@ export function TasksScreen() {
           ? t('正在更新名册…')
           : copy ? t('名册已更新 {t}', { t: shortTime(copy.fetched_at) }) : '')}
       </p>
+      {rows.length > 0 && (
+        <div class="segments order" role="group" aria-label={t('排序')}>
+          <button type="button" aria-pressed={order === 'distance'} onClick={() => { setOrder('distance'); }}>{t('按距离')}</button>
+          <button type="button" aria-pressed={order === 'roster'} data-testid="order-roster" onClick={() => { setOrder('roster'); }}>{t('按名册')}</button>
+        </div>
+      )}
 
       {!ledger && !account.refreshing && (
         <div class="empty">
@@ -155,15 +182,19 @@ export function TasksScreen() {
       {returned.length > 0 && (
         <section class="group">
           <h2>{t('退回')} <small>{tn('{n} 块', '{n} 块', returned.length)}</small></h2>
-          <ul class="tasks">{returned.map((row) => <Row key={row.task.id} row={row} />)}</ul>
+          <ul class="tasks">{returned.map((row) => <Row key={row.task.id} row={row} shots={shots} />)}</ul>
         </section>
       )}
       {groups.map((group) => (
         <section class="group" key={`${group.village}/${group.name}`}>
           <h2>{group.name} <small>{group.village} · {tn('{n} 块', '{n} 块', group.rows.length)}</small></h2>
-          <ul class="tasks">{group.rows.map((row) => <Row key={row.task.id} row={row} />)}</ul>
+          <ul class="tasks">{group.rows.map((row) => <Row key={row.task.id} row={row} shots={shots} />)}</ul>
         </section>
       ))}
+      <div class="list-ways">
+        {checked && <a class="button button-quiet" href={hrefOf({ screen: 'check' })}>{t('出发前检查')}</a>}
+        {ledger && <a class="button button-quiet" href={hrefOf({ screen: 'add' })} data-testid="to-add">{t('名册外的地块')}</a>}
+      </div>
     </Frame>
   );
 }

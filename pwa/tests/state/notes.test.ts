@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import type { Ledger } from '../../src/domain/wire';
+import { newNote, type FoundPlot } from '../../src/outbox/note';
+import { withFound } from '../../src/state/notes';
+
+const found: FoundPlot = {
+  household: { id: 'h', code: '', head_name: '覃新', group_name: '上寨屯', village_code: 'v', person_count: 3 },
+  plot: { id: 'p', household_id: 'h', number: 1, land_type: 'paddy', declared_mu: 2, boundary: null, centre: [109.4, 25.2] },
+  task: { id: 't', plot_id: 'p', state: 'open', due_on: null, return_reason: null },
+};
+const note = newNote({ kind: 'plot', found }, 'p', 'p', new ArrayBuffer(0), '2026-04-18T02:00:00Z');
+const empty = { households: [], plots: [], tasks: [] } as unknown as Ledger;
+
+test('a plot found in the field can be worked on before any server knows of it', () => {
+  const ledger = withFound(empty, '', [note]);
+
+  expect([ledger.households, ledger.plots, ledger.tasks]).toEqual([[found.household], [found.plot], [found.task]]);
+});
+
+test('once the ledger names it, the ledger counts', () => {
+  const theirs = { ...empty, plots: [{ ...found.plot, number: '7' }] };
+
+  expect(withFound(theirs, '', [note]).plots.map((plot) => plot.number)).toEqual(['7']);
+});
+
+test('a plot the township has taken out again is not held on to', () => {
+  const held = { ...note, state: 'held' as const, held_at: '2026-04-18T02:00:05Z' };
+
+  expect(withFound(empty, '2026-04-18T02:00:04Z', [held]).plots).toHaveLength(1);
+  expect(withFound(empty, '2026-04-19T00:00:00Z', [held]).plots).toHaveLength(0);
+});
