@@ -19,6 +19,12 @@ LABELS: dict[str, dict[str, str]] = {
         "gallery": mark("非现场拍摄（相册）"),
         "drawn": mark("手写"),
     },
+    "remark": {
+        "dark": mark("照片太暗"),
+        "blurred": mark("照片模糊"),
+        "far": mark("离地块太远"),
+        "gallery": mark("非现场拍摄（相册）"),
+    },
     "outcome": {
         "passed": mark("合格"),
         "in_doubt": mark("存疑"),

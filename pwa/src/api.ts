@@ -124,6 +124,24 @@ export class Api {
     });
   }
 
+  /** A photo of an earlier visit, small. */
+  async preview(submission_id: string, sha256: string): Promise<Answer<ArrayBuffer>> {
+    const token = this.about.token();
+    try {
+      const response = await fetch(`/api/submissions/${submission_id}/photos/${sha256}/preview`, {
+        headers: { Accept: 'image/jpeg', ...(token !== null && { Authorization: `Bearer ${token}` }) },
+        credentials: 'omit',
+        redirect: 'error',
+        signal: AbortSignal.timeout(JSON_TIMEOUT_MS),
+      });
+      const is_picture = response.headers.get('Content-Type') === 'image/jpeg';
+      const body = response.ok && is_picture ? await response.arrayBuffer() : null;
+      return { status: response.status, body, etag: null };
+    } catch {
+      return { status: undefined, body: null, etag: null };
+    }
+  }
+
   status(submission_id: string): Promise<Answer> {
     return this.#call('GET', `/api/submissions/${submission_id}`);
   }

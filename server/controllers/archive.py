@@ -19,6 +19,7 @@ from server.pages import READERS, AnyRequest, render, translate
 from server.renditions import NotAPicture, Size, ensure, read_exif
 from server.store import queue
 from server.store.keyset import Key, Page, Row
+from server.store.photo_record import announced, stamp_for
 
 FILTERS = ("village", "household", "plot", "kind", "from", "to", "household_id", "plot_id")
 SIZES: dict[str, Size] = {"thumb": 320, "large": 1600}
@@ -135,11 +136,14 @@ class ArchiveController(Controller):
         except FileNotFoundError:
             original = None
         checked = "verify" in request.query_params
+        said, policy_version = await announced(photo["submission"], photo["sha256"])
         return render(
             request,
             "archive/photo.html",
             {
                 "photo": photo,
+                "said": said,
+                "stamp": await stamp_for(photo, said, policy_version, language_of(request)),
                 "siblings": await archive.find_neighbours(photo, scope),
                 "exif": await asyncio.to_thread(read_exif, original or b""),
                 "checked": checked,

@@ -1,5 +1,6 @@
 """Submissions and their photos, as the phone sends them."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,12 +15,13 @@ from inspections.submissions import MAX_PHOTO_BYTES
 from server.actions.receive_photo import receive_photo
 from server.actions.receive_submission import Quarantined, receive_submission
 from server.backup.watermark import recent_watermark
-from server.errors import SubmissionNotFound
+from server.errors import PhotoNotInManifest, SubmissionNotFound
 from server.failpoints import fail_here
 from server.guards import allow
 from server.i18n import language_of
 from server.keys import KeyPair
 from server.receipts import sign_receipt
+from server.renditions import NotAPicture, ensure
 from server.roles import Identity, Role
 from server.store.intake import Known, announced_photos, find_known
 from server.store.queue import DECIDED
@@ -119,6 +121,25 @@ class SubmissionController(Controller):
             )
         await fail_here("answer")
         return Response(await read_status(submission_id, request), status_code=201 if created else 200)
+
+    @get("/photos/{sha256:str}/preview", operation_id="readPhotoPreview", media_type="image/jpeg")
+    async def preview(
+        self, submission_id: FromPath[UUID], sha256: Sha256Path, request: Request[Identity, Any, State]
+    ) -> Response[bytes]:
+        """Give a received photo as a small JPEG, for the viewfinder of the next visit; 404 `photo_not_in_manifest`."""
+        known = await find_known(submission_id)
+        if known is None or not request.user.covers(known.village_code, Role.INSPECTOR):
+            raise SubmissionNotFound("没有这份上报。", "There is no such submission.")
+        if sha256 not in known.photos:
+            raise PhotoNotInManifest("这份上报没有收到这张照片。", "The submission holds no such photo.")
+        state = request.app.state
+        try:
+            copy = await ensure(sha256, 320, state.photos, state.settings.data / "renditions")
+        except (NotAPicture, FileNotFoundError) as error:
+            raise PhotoNotInManifest("这张照片无法显示。", "No picture can be made of this photo.") from error
+        # The bytes under a hash never change.
+        headers = {"ETag": f'"{sha256}-preview"', "Cache-Control": "private, max-age=604800, immutable"}
+        return Response(await asyncio.to_thread(copy.read_bytes), media_type="image/jpeg", headers=headers)
 
 
 async def read_status(submission_id: UUID, request: Request[Identity, Any, State]) -> SubmissionStatus:

@@ -6,6 +6,7 @@ import msgspec
 
 from server.initials import initials
 from server.roles import Identity, Role
+from server.store.earlier_visits import TO_BE_VISITED, earlier_visits
 from server.store.programmes import find_programme, newest_programme_code
 from server.store.scope import within
 from server.store.visits import visits_within
@@ -53,12 +54,20 @@ async def read_ledger(identity: Identity) -> dict[str, Any]:
         .where(within(TaskTable.village_code, scope))
         .order_by(TaskTable.due_on, TaskTable.id)
     )
+    earlier = await earlier_visits(scope)
     return {
         "programme": programme,
         "regions": [row for row in regions if _needed(row["code"], scope)],
         "households": [{**row, "initials": initials(row["head_name"])} for row in households],
         "plots": [_plot(row) for row in plots],
-        "tasks": [{**row, "todo": msgspec.json.decode(row["todo"]) if row["todo"] else []} for row in tasks],
+        "tasks": [
+            {
+                **task,
+                "todo": msgspec.json.decode(task["todo"]) if task["todo"] else [],
+                "previous": earlier.get(task["plot_id"]) if task["state"] in TO_BE_VISITED else None,
+            }
+            for task in tasks
+        ],
         "visits": await visits_within(scope),
     }
 

@@ -6,12 +6,14 @@ The phone is killed twice in the middle of its work: once on the walk, once amon
 """
 
 import hashlib
+import io
 import json
 import re
 from pathlib import Path
 
 import httpx
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Playwright, expect
 from shapely import Polygon
 
@@ -21,6 +23,7 @@ from server.demo.landscape import Plot, make_landscape
 from tests.support.browser import desk_context
 from tests.support.live_server import LiveServer, live_server
 from tests.support.phone import Phone
+from tests.support.phone_storage import read_photo_bytes, read_photos
 from tests.support.pictures import phone_picture, small_picture
 from tests.support.readme import run_readme_example
 from tests.support.tracks import walk_around
@@ -40,7 +43,7 @@ def plot() -> Plot:
 def test_from_the_orchard_to_the_archive(
     server: LiveServer, playwright: Playwright, desk_browser: Browser, tmp_path: Path, plot: Plot
 ) -> None:
-    """An inspector captures a plot offline, the township approves it, the archive holds the very bytes."""
+    """An inspector captures a plot offline, the township approves it, the archive holds the phone's very bytes."""
     fixes = walk_around(plot.ring, seed=11)
     pictures = {kind: phone_picture(number) for number, kind in enumerate(KINDS)}
     pictures |= {f"signature of {signer}": small_picture(number) for number, signer in enumerate(SIGNERS)}
@@ -51,6 +54,7 @@ def test_from_the_orchard_to_the_archive(
         _walk_and_be_killed(phone, plot, fixes)
         _photograph_count_and_be_killed(phone, pictures, fixes)
         submission_id, manifest = _finish_offline(phone, pictures)
+        kept = _kept_on_the_phone(phone, pictures)
         _send(phone, submission_id)
     finally:
         phone.switch_off()
@@ -62,16 +66,15 @@ def test_from_the_orchard_to_the_archive(
     assert said["tree_counts"] == COUNTS
     assert status["content_sha256"] == hashlib.sha256(manifest.encode()).hexdigest()
     assert status["complete"]
-    given = {picture.sha256 for picture in pictures.values()}
-    assert set(status["received"]) == given
+    assert set(status["received"]) == set(kept)
     evaluation = status["evaluation"]
     assert evaluation["area_low_m2"] <= geodesic_area(Polygon(plot.ring)) <= evaluation["area_high_m2"]
 
-    assert _area_by_curl(manifest, pictures, tmp_path) == evaluation["area_m2"]
+    assert _area_by_curl(manifest, kept, tmp_path) == evaluation["area_m2"]
 
     _approve(desk_browser, server, submission_id)
     assert _ask_the_server(server, submission_id)["state"] == "approved"
-    assert _hashes_in_the_archive(desk_browser, server, plot) == given
+    assert _hashes_in_the_archive(desk_browser, server, plot) == set(kept)
 
 
 def _go_out(phone: Phone, plot: Plot) -> None:
@@ -159,6 +162,26 @@ def _finish_offline(phone: Phone, pictures: dict) -> tuple[str, str]:
     return submission_id, phone.frozen_manifest(submission_id)
 
 
+def _kept_on_the_phone(phone: Phone, pictures: dict) -> dict[str, bytes]:
+    """
+    The photos' bytes by their hash, as the phone holds them: of a large picture a smaller copy, hashed at once.
+
+    Each copy has the size the policy asks for and names the picture it was made from; signatures stay as they came.
+    """
+    bytes_of = read_photo_bytes(phone.page)
+    photos = read_photos(phone.page)
+    assert {(photo.get("original") or photo)["sha256"] for photo in photos} == {
+        picture.sha256 for picture in pictures.values()
+    }
+    assert {photo["kind"] for photo in photos if photo.get("original")} == set(KINDS)
+    for photo in photos:
+        body = bytes_of[photo["id"]]
+        assert hashlib.sha256(body).hexdigest() == photo["sha256"]
+        assert Image.open(io.BytesIO(body)).size == (photo["width"], photo["height"])
+        assert (photo["width"], photo["height"]) == (1920, 1440) or not photo.get("original")
+    return {photo["sha256"]: bytes_of[photo["id"]] for photo in photos}
+
+
 def _send(phone: Phone, submission_id: str) -> None:
     """Back in the network the phone sends by itself, and says "received" only on the signed receipt."""
     phone.context.set_offline(False)
@@ -185,13 +208,13 @@ def _ask_the_server(server: LiveServer, submission_id: str) -> dict:
     raise AssertionError("the submission was not evaluated")
 
 
-def _area_by_curl(manifest: str, pictures: dict, tmp_path: Path) -> float:
+def _area_by_curl(manifest: str, photos: dict[str, bytes], tmp_path: Path) -> float:
     """Send the phone's own manifest and photos with the README's commands to another, empty server."""
     folder = tmp_path / "by-curl"
     folder.mkdir()
     (folder / "manifest.json").write_text(manifest)
-    for picture in pictures.values():
-        (folder / picture.name).write_bytes(picture.body)
+    for sha256, body in photos.items():
+        (folder / f"{sha256}.jpg").write_bytes(body)
     with live_server(tmp_path / "other", f"sqlite:///{tmp_path / 'other' / 'yanshou.sqlite'}") as other:
         return float(run_readme_example(other.url, folder)["area_m2"])
 

@@ -116,6 +116,7 @@ def _alive(pid: int) -> bool:
 
 
 def descendants(pid: int) -> list[int]:
+    """Process ids of all that a process started, and what those started."""
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():

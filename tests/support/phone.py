@@ -115,16 +115,19 @@ class Phone:
         return int(self.see("walk-fixes").inner_text())
 
     def photograph(self, kind: str, picture: Picture) -> None:
-        """Give a picture to the file input of a shot, as the camera app would."""
+        """Give a picture to the file input of a shot, as the camera app would; say why it is used if the phone asks."""
         shot = self.see(f"shot-{kind}")
         expect(shot).to_be_visible()
+        taken = shot.locator(".thumbs img")
         # The list is there with the screen, its pictures are read a moment later.
-        before = shot.locator("ul > li").count()
+        before = shot.locator(".thumbs > li").count()
         self.see(f"shot-input-{kind}").set_input_files(
             {"name": picture.name, "mimeType": "image/jpeg", "buffer": picture.body}
         )
-        expect(shot.locator("ul > li")).to_have_count(before + 1)
-        expect(shot.locator("img")).to_have_count(before + 1)
+        expect(taken).to_have_count(before + 1)
+        if shot.get_by_test_id("explain").count():
+            self.see("use-anyway").click()
+            self.see("reason").first.click()
 
     def inspect_land(self, plot_id: object, fixes: Sequence[Fix], pictures: Mapping[str, Picture]) -> None:
         """

@@ -108,7 +108,8 @@ _READ = (
     version: db.version,
     captures: await all('captures'),
     fixes: (await all('fixes')).filter((fix) => !fix.undone).length,
-    photos: (await all('photos')).map(({ id, sha256 }) => ({ id, said: sha256, is: kept.get(id) ?? null })),
+    photos: (await all('photos')).map(({ id, sha256, original }) =>
+      ({ id, said: sha256, is: kept.get(id) ?? null, came_as: original?.sha256 ?? sha256 })),
     outbox: await Promise.all((await all('outbox')).map(async (item) => ({
       submission_id: item.submission_id, state: item.state, receipt: item.receipt, failure: item.failure?.kind ?? null,
       content_sha256: item.content_sha256, manifest_is: await hex(item.manifest),
@@ -117,6 +118,33 @@ _READ = (
   }
   db.close()
   return seen
+}"""
+)
+
+_PHOTOS = (
+    "async () => {"
+    + _OPEN
+    + """
+  const db = await account()
+  const photos = await answer(db.transaction('photos').objectStore('photos').getAll())
+  db.close()
+  return photos
+}"""
+)
+
+_BYTES = (
+    "async () => {"
+    + _OPEN
+    + """
+  const db = await account()
+  const rows = await answer(db.transaction('photo_bytes').objectStore('photo_bytes').getAll())
+  db.close()
+  const text = (bytes) => new Promise((done) => {
+    const reader = new FileReader()
+    reader.onload = () => done(reader.result.split(',')[1])
+    reader.readAsDataURL(new Blob([bytes]))
+  })
+  return Object.fromEntries(await Promise.all(rows.map(async ({ photo_id, bytes }) => [photo_id, await text(bytes)])))
 }"""
 )
 
@@ -151,8 +179,8 @@ def read_phone(page: Page) -> dict[str, Any]:
     """
     Return what the phone holds of one account.
 
-    `version` of the database, `captures`, the count of `fixes`, `photos` (`said` and `is`: digest promised and found),
-    `outbox` (`content_sha256` and `manifest_is`: the same of the frozen bytes).
+    `version` of the database, `captures`, the count of `fixes`, `outbox` (`content_sha256` and `manifest_is`: the same
+    of the frozen bytes), `photos` (`said` and `is`: digest promised and found; `came_as`: of the camera's own picture).
     """
     found: Any = page.evaluate(_READ)
     assert isinstance(found, dict)
@@ -169,6 +197,18 @@ def plant_items(page: Page, count: int, *, pad_bytes: int = 0) -> list[str]:
     planted: Any = page.evaluate(_PLANT, {"count": count, "jpeg": jpeg, "pad": pad_bytes})
     assert isinstance(planted, list)
     return planted
+
+
+def read_photos(page: Page) -> list[dict[str, Any]]:
+    """Return what is said of each photo, as it will stand in the manifest; no bytes are read."""
+    found: Any = page.evaluate(_PHOTOS)
+    return list(found)
+
+
+def read_photo_bytes(page: Page) -> dict[str, bytes]:
+    """Return the bytes of each photo as the phone holds them, by the photo's id."""
+    found: Any = page.evaluate(_BYTES)
+    return {photo_id: base64.b64decode(text) for photo_id, text in found.items()}
 
 
 def damage_a_photo(page: Page, photo_id: str | None = None) -> str:

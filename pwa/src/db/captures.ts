@@ -144,6 +144,20 @@ export async function addPhoto(
   });
 }
 
+/** Change what is said about a photo, never its bytes. */
+export async function describePhoto(
+  db: AccountDb, photo: Pick<StoredPhoto, 'id' | 'capture_id'>, change: Pick<StoredPhoto, 'remarks'>,
+): Promise<void> {
+  await db.write(['captures', 'photos'], async (tx) => {
+    const capture = await tx.objectStore('captures').get(photo.capture_id);
+    if (capture?.finished_at !== null) throw new CaptureChanged(photo.capture_id);
+    const old = await tx.objectStore('photos').get([photo.capture_id, photo.id]);
+    if (!old) return;
+    await tx.objectStore('photos').put({ ...old, ...change });
+    await tx.objectStore('captures').put({ ...capture, revision: capture.revision + 1 });
+  });
+}
+
 export async function removePhoto(db: AccountDb, photo: Pick<StoredPhoto, 'id' | 'capture_id'>): Promise<void> {
   await db.write(['captures', 'photos', 'photo_bytes', 'photo_thumbs'], async (tx) => {
     const capture = await tx.objectStore('captures').get(photo.capture_id);

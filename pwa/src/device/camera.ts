@@ -1,5 +1,7 @@
 /** The camera inside the page. The file input is the other way, and always there. */
 
+import { withSurface } from './surface';
+
 export class NoCamera extends Error {
   override name = 'NoCamera';
 }
@@ -7,8 +9,12 @@ export class NoCamera extends Error {
 export interface Camera {
   /** What the viewfinder shows. */
   stream: MediaStream;
-  /** One picture as the camera encodes it: these bytes are the evidence. */
+  /** One picture as the camera encodes it. */
   shoot(video: HTMLVideoElement): Promise<ArrayBuffer>;
+  /** Whether there is a lamp to switch. */
+  hasTorch: boolean;
+  /** Switch the lamp; says whether it shines. */
+  light(on: boolean): Promise<boolean>;
   close(): void;
 }
 
@@ -17,16 +23,17 @@ interface ImageCaptureLike {
 }
 declare const ImageCapture: undefined | (new (track: MediaStreamTrack) => ImageCaptureLike);
 
-async function frameOf(video: HTMLVideoElement): Promise<Blob> {
-  const canvas = document.createElement('canvas');
-  canvas.width = video.videoWidth;
-  canvas.height = video.videoHeight;
-  canvas.getContext('2d')?.drawImage(video, 0, 0);
-  const blob = await new Promise<Blob | null>((resolve) => { canvas.toBlob(resolve, 'image/jpeg', 0.92); });
-  // iOS counts canvas memory per page until it is given back.
-  canvas.width = 0;
-  if (!blob) throw new NoCamera('no picture came out of the viewfinder');
-  return blob;
+/** Neither is in the standard library's types. */
+type Torchful = MediaTrackCapabilities & { torch?: boolean };
+type TorchWish = MediaTrackConstraints & { advanced: { torch: boolean }[] };
+
+function frameOf(video: HTMLVideoElement): Promise<Blob> {
+  return withSurface(async (surface) => {
+    surface.draw(video, video.videoWidth, video.videoHeight);
+    const blob = await surface.encode(0.92);
+    if (!blob) throw new NoCamera('no picture came out of the viewfinder');
+    return blob;
+  });
 }
 
 function within<T>(promise: Promise<T>, wait_ms: number): Promise<T> {
@@ -51,8 +58,19 @@ export async function openCamera(): Promise<Camera> {
     throw new NoCamera(String(error));
   }
   const [track] = stream.getVideoTracks();
+  // Firefox had no such method for long.
+  const abilities: Torchful = (track as Partial<MediaStreamTrack> | undefined)?.getCapabilities?.() ?? {};
   return {
     stream,
+    hasTorch: abilities.torch === true,
+    async light(on) {
+      try {
+        await track?.applyConstraints({ advanced: [{ torch: on }] } as TorchWish);
+        return on;
+      } catch {
+        return false;
+      }
+    },
     async shoot(video) {
       let blob: Blob | null = null;
       if (track && typeof ImageCapture === 'function') {

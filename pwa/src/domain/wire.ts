@@ -155,6 +155,14 @@ export interface Task {
   return_reason: string | null;
   /** What the desk asks to be done again; absent from older servers. */
   todo?: string[];
+  /** The newest visit to the plot, while another is still to come; absent from older servers. */
+  previous?: PreviousVisit | null;
+}
+
+export interface PreviousVisit {
+  submission_id: string;
+  finished_at: string;
+  photos: { kind: PhotoKind; sha256: string }[];
 }
 
 /** An earlier visit to a plot, as far as the server knows; `state` of a submission, or why there was none. */

@@ -25,6 +25,7 @@ import type { Hindrance } from '../outbox/stop';
 import { TransferRate } from '../outbox/transfer-rate';
 import { Notes, type PlotForm } from './notes';
 import { Observable } from './observable';
+import { Previews } from './previews';
 
 export type Refreshed = 'updated' | 'unchanged' | 'no_answer' | 'sign_in' | 'refused';
 
@@ -65,6 +66,7 @@ export class Account extends Observable {
   /** Bytes of each photo on the server, by its SHA-256, as far as this page has heard. */
   readonly transferred = new Map<string, number>();
   readonly rate = new TransferRate();
+  readonly previews: Previews;
   readonly #part_size = new PartSize();
   #running = false;
   #again = false;
@@ -79,6 +81,7 @@ export class Account extends Observable {
     super();
     this.db = openAccount(user_id, around.onStorage);
     this.notes = new Notes(this.db, () => { this.changed(); });
+    this.previews = new Previews(user_id, (id, sha256) => this.#speak(() => around.api.preview(id, sha256)));
   }
 
   /** Read what the phone holds. What cannot be read now is told, and read later: nothing else waits for it. */
@@ -196,6 +199,7 @@ export class Account extends Observable {
     } finally {
       this.refreshing = false;
       this.changed();
+      if (this.ledger) void this.previews.follow(this.ledger);
     }
   }
 
@@ -462,6 +466,7 @@ export class Account extends Observable {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.previews.close();
     this.db.close();
   }
 }

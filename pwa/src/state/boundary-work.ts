@@ -96,6 +96,12 @@ export class BoundaryWork {
     return [...before, { walk: this.walk, fixes: this.fixes }];
   }
 
+  /** The outer ring, however far it is. */
+  get exterior(): CapturedRing {
+    const [first] = this.rings;
+    return first ? ringOf(first.walk, first.fixes) : { fixes: [], closed: false };
+  }
+
   get inHole(): boolean {
     return (this.walk.before?.length ?? 0) > 0;
   }

@@ -4,11 +4,11 @@
  */
 
 import {
-  addPhoto, changeCapture, freezeCapture, loadCapture, photoBytes, removePhoto,
+  addPhoto, changeCapture, describePhoto, freezeCapture, loadCapture, photoBytes, removePhoto,
 } from '../db/captures';
 import { troubleOf } from '../db/connection';
 import type { AccountDb, Capture, Step, StoredFix, StoredPhoto } from '../db/schema';
-import { examine } from '../device/picture';
+import { prepare } from '../device/picture';
 import type { Located } from '../device/location';
 import { photoMediaType, sha256Hex } from '../domain/bytes';
 import { buildManifest, manifestBytes, MAX_MANIFEST_BYTES } from '../domain/manifest';
@@ -20,6 +20,7 @@ import type { OutboxItem } from '../outbox/item';
 import { BoundaryWork, sentRings } from './boundary-work';
 import { answersGiven, missingForms, signOffGiven, unmetStandards, type MissingForm } from './forms';
 import { Observable } from './observable';
+import { explained, remarksOn, ringInForce, unexplained } from './photo-checks';
 import type { Signals } from './signals';
 
 /** The format is none the server keeps (JPEG, PNG, WebP). */
@@ -53,7 +54,7 @@ export interface Subject {
 
 export type Missing =
   | { step: Step; what: 'boundary' | 'counts' }
-  | { step: Step; what: 'photo'; shot: Shot }
+  | { step: Step; what: 'photo' | 'reason'; shot: Shot }
   | MissingForm;
 
 /** A photo as the manifest names it, without what only the phone's store needs. */
@@ -128,6 +129,7 @@ export class CaptureWork extends Observable {
       if (shot.required && !this.photos.some((photo) => photo.kind === shot.kind)) {
         missing.push({ step: 'photos', what: 'photo', shot });
       }
+      if (this.photosOf(shot.kind).some(unexplained)) missing.push({ step: 'photos', what: 'reason', shot });
     }
     if (plantedCount(this.capture.counts) === 0) missing.push({ step: 'counts', what: 'counts' });
     return [...missing, ...missingForms(this)];
@@ -228,41 +230,52 @@ export class CaptureWork extends Observable {
   // Photos
 
   /**
-   * Keep a picture exactly as it came, and read it back: what the store returns must have the same digest.
+   * Keep a picture as it came, or the smaller copy the policy wants, and read it back: what the store returns must have
+   * the same digest. What the phone has against it stands in its remarks.
    *
    * Throws UnknownPicture, UnreadablePicture, PhotoAlreadyTaken, PictureNotKept, or what the store says.
    */
-  async addPicture(
+  addPicture(
     bytes: ArrayBuffer,
-    about: Pick<StoredPhoto, 'kind' | 'source' | 'taken_at' | 'clock_offset_ms'>,
+    about: Pick<StoredPhoto, 'kind' | 'source' | 'taken_at' | 'clock_offset_ms' | 'heading_deg'>,
     position: Located | null,
   ): Promise<StoredPhoto> {
-    const media_type = photoMediaType(bytes);
-    if (media_type === null) throw new UnknownPicture();
-    const [sha256, { width, height, thumb }] = await this.coming(Promise.all([sha256Hex(bytes), examine(bytes, media_type)]));
+    return this.coming(this.#keepPicture(bytes, about, position));
+  }
+
+  async #keepPicture(...[bytes, about, position]: Parameters<CaptureWork['addPicture']>): Promise<StoredPhoto> {
+    const came_as = photoMediaType(bytes);
+    if (came_as === null) throw new UnknownPicture();
+    const { programme: { policy }, plot } = this.subject;
+    const came_sha256 = await sha256Hex(bytes);
+    const kept = await prepare(bytes, came_as, policy.photos?.long_edge_px ?? null);
+    const sha256 = kept.before ? await sha256Hex(kept.bytes) : came_sha256;
     const photo: StoredPhoto = {
       ...about,
       id: crypto.randomUUID(),
       capture_id: this.capture.id,
       sha256,
-      size_bytes: bytes.byteLength,
-      media_type,
+      size_bytes: kept.bytes.byteLength,
+      media_type: kept.media_type,
       position: position && {
         lon: Number(position.lon.toFixed(7)),
         lat: Number(position.lat.toFixed(7)),
         accuracy_m: Number(position.accuracy_m.toFixed(2)),
         fixed_at: position.fixed_at,
       },
-      width,
-      height,
+      width: kept.width,
+      height: kept.height,
+      ...(kept.before && { original: { sha256: came_sha256, size_bytes: bytes.byteLength, ...kept.before } }),
     };
-    await this.coming(this.#inOrder(async () => {
-      await addPhoto(this.db, photo, bytes, thumb);
-      const kept = await photoBytes(this.db, photo.id);
-      if (kept && (await sha256Hex(kept)) === sha256) return;
+    const remarks = remarksOn(photo, kept.sample, ringInForce(this.boundary.exterior, plot, policy), policy);
+    if (remarks.length > 0) photo.remarks = remarks;
+    await this.#inOrder(async () => {
+      await addPhoto(this.db, photo, kept.bytes, kept.thumb);
+      const stored = await photoBytes(this.db, photo.id);
+      if (stored && (await sha256Hex(stored)) === sha256) return;
       await removePhoto(this.db, photo);
       throw new PictureNotKept();
-    }, false));
+    }, false);
     this.photos = [...this.photos, photo];
     this.#update();
     return photo;
@@ -274,6 +287,14 @@ export class CaptureWork extends Observable {
     const over = () => { this.#coming.delete(picture); };
     picture.then(over, over);
     return picture;
+  }
+
+  /** Keep a picture in spite of what the phone has against it. */
+  async explainPicture(photo: StoredPhoto, reason: string): Promise<void> {
+    const remarks = explained(photo, reason);
+    this.photos = this.photos.map((each) => (each.id === photo.id ? { ...each, remarks } : each));
+    this.#update();
+    await this.#inOrder(() => describePhoto(this.db, photo, { remarks })).catch(() => undefined);
   }
 
   async removePicture(photo: StoredPhoto): Promise<void> {

@@ -3,12 +3,12 @@ import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { appendFix, changeCapture, startCapture } from '../../src/db/captures';
 import { openAccount } from '../../src/db/schema';
-import { examine } from '../../src/device/picture';
+import { prepare } from '../../src/device/picture';
 import { CaptureWork, type Subject } from '../../src/state/capture-work';
 import type { Signals } from '../../src/state/signals';
 import { POLICY } from '../policy';
 
-vi.mock('../../src/device/picture', () => ({ examine: vi.fn() }));
+vi.mock('../../src/device/picture', () => ({ prepare: vi.fn() }));
 vi.stubGlobal('__APP_VERSION__', 'test');
 
 const SUBJECT: Subject = {
@@ -31,9 +31,9 @@ test('a picture still being measured when the inspector taps "finish" is part of
   await changeCapture(db, capture.id, (old) => ({ ...old, walk: { ...old.walk, state: 'closed', closed_t_ms: 5 } }));
   const work = await CaptureWork.open(db, capture.id, () => SUBJECT, SIGNALS);
   if (!work) throw new RangeError('not opened');
-  vi.mocked(examine).mockImplementation(async () => {
+  vi.mocked(prepare).mockImplementation(async () => {
     await new Promise((resolve) => { setTimeout(resolve, 80); });
-    return { width: 4, height: 3, thumb: JPEG };
+    return { bytes: JPEG, media_type: 'image/jpeg', width: 4, height: 3, thumb: JPEG, sample: { width: 1, height: 1, grey: new Uint8ClampedArray(1) }, before: null };
   });
 
   const taken = work.addPicture(JPEG, { kind: 'tree', source: 'file', taken_at: '2026-03-02T00:01:00Z', clock_offset_ms: null }, null);

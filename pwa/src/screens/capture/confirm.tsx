@@ -27,6 +27,7 @@ function missingText(missing: Missing): string {
   switch (missing.what) {
     case 'boundary': return t('边界还没有闭合');
     case 'photo': return t('缺照片：{s}', { s: either(missing.shot.title_zh, missing.shot.title_en) });
+    case 'reason': return t('照片要说明原因：{s}', { s: either(missing.shot.title_zh, missing.shot.title_en) });
     case 'counts': return t('还没有数株数');
     case 'sample': return t('抽样至少数 {n} 行', { n: missing.min_rows });
     case 'standard': return t('没有答：{s}', { s: either(missing.standard.title_zh, missing.standard.title_en) });

@@ -3,19 +3,19 @@
 import { useState } from 'preact/hooks';
 import { PhotoAlreadyTaken } from '../../db/captures';
 import type { StoredPhoto } from '../../db/schema';
+import { askForOrientation } from '../../device/orientation';
 import { UnreadablePicture } from '../../device/picture';
-import type { Shot } from '../../domain/wire';
+import type { PhotoKind, Shot } from '../../domain/wire';
 import { PictureNotKept, UnknownPicture } from '../../state/capture-work';
-import { either, t } from '../../text';
-import { clockTime, byteSize } from '../../text/format';
+import { unexplained } from '../../state/photo-checks';
+import { t } from '../../text';
 import { Ask, type Question } from '../shared/ask';
-import { useApp } from '../shared/context';
-import { Icon } from '../shared/icons';
+import { useAccount, useApp } from '../shared/context';
 import { ClockNotice } from '../shared/frame';
 import { hrefOf } from '../shared/route';
-import { Tag } from '../shared/tag';
-import { Thumb } from '../shared/thumb';
 import { CameraView } from './camera-view';
+import { ShotCard } from './shot-card';
+import type { Aim } from './viewfinder';
 import type { StepProps } from '.';
 
 export function reasonOf(error: unknown): string {
@@ -28,21 +28,32 @@ export function reasonOf(error: unknown): string {
 
 export function PhotosStep({ work, frame }: StepProps) {
   const app = useApp();
-  const [shooting, shoot] = useState<Shot | null>(null);
+  const { ledger } = useAccount();
+  /** The shot in the camera, and the picture of it that wants a word. */
+  const [shooting, shoot] = useState<{ shot: Shot; look: StoredPhoto | null } | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
   const [error, setError] = useState<{ kind: string; text: string } | null>(null);
   const [question, ask] = useState<Question | null>(null);
-  const { shots, capture } = work;
+  const { shots, capture, subject: { plot, programme: { policy } } } = work;
   const required = shots.filter((shot) => shot.required);
   const taken = required.filter((shot) => work.photosOf(shot.kind).length > 0).length;
+  const previous = ledger?.tasks.find((task) => task.id === capture.task_id)?.previous;
+  const before = (kind: PhotoKind) => previous?.photos.find((photo) => photo.kind === kind)?.sha256 ?? null;
+  const problemOf = (shot: Shot) => (error?.kind === shot.kind ? error.text : null);
 
-  async function keep(shot: Shot, source: StoredPhoto['source'], read: () => Promise<ArrayBuffer>): Promise<StoredPhoto | null> {
-    const about = { kind: shot.kind, source, taken_at: new Date().toISOString(), clock_offset_ms: app.clock_offset_ms };
+  async function keep(
+    shot: Shot, source: StoredPhoto['source'], read: () => Promise<ArrayBuffer>, aim: Aim = { heading_deg: null },
+  ): Promise<StoredPhoto | null> {
+    const about = {
+      kind: shot.kind, source, taken_at: new Date().toISOString(), clock_offset_ms: app.clock_offset_ms,
+      ...(aim.heading_deg !== null && { heading_deg: Math.round(aim.heading_deg) % 360 }),
+    };
     setBusy(shot.kind);
     setError(null);
     try {
-      // Some pickers withdraw the file soon after: the bytes are read before anything else.
-      const [bytes, position] = await work.coming(Promise.all([read(), app.whereabouts.forPhoto()]));
+      // Some pickers withdraw the file soon after: the bytes are read before anything else. Where the phone is now
+      // says nothing about where a picture of the gallery was taken.
+      const [bytes, position] = await work.coming(Promise.all([read(), source === 'gallery' ? null : app.whereabouts.forPhoto()]));
       return await work.addPicture(bytes, about, position);
     } catch (problem) {
       setError({ kind: shot.kind, text: reasonOf(problem) });
@@ -52,8 +63,11 @@ export function PhotosStep({ work, frame }: StepProps) {
     }
   }
 
-  async function fromFile(shot: Shot, input: HTMLInputElement) {
-    for (const file of [...(input.files ?? [])]) await keep(shot, 'file', () => file.arrayBuffer());
+  async function fromFile(shot: Shot, input: HTMLInputElement, source: 'file' | 'gallery') {
+    for (const file of [...(input.files ?? [])]) {
+      const photo = await keep(shot, source, () => file.arrayBuffer());
+      if (photo && unexplained(photo)) shoot({ shot, look: photo });
+    }
     input.value = '';
   }
 
@@ -72,62 +86,28 @@ export function PhotosStep({ work, frame }: StepProps) {
       <ClockNotice />
       <p class="lead">{t('必拍 {n} / {m}', { n: taken, m: required.length })}</p>
       <ol class="shots">
-        {shots.map((shot) => {
-          const photos = work.photosOf(shot.kind);
-          const problem = error?.kind === shot.kind ? error.text : null;
-          return (
-            <li key={shot.kind} class="shot" data-testid={`shot-${shot.kind}`}>
-              <div class="shot-head">
-                <h2>{either(shot.title_zh, shot.title_en)}</h2>
-                {photos.length > 0
-                  ? <Tag kind="pass">{t('已拍 {n}', { n: photos.length })}</Tag>
-                  : shot.required ? <Tag kind="doubt">{t('必拍')}</Tag> : <Tag kind="plain">{t('选拍')}</Tag>}
-              </div>
-              <p class="muted">{either(shot.hint_zh, shot.hint_en)}</p>
-              {photos.length > 0 && (
-                <ul class="thumbs">
-                  {photos.map((photo) => (
-                    <li key={photo.id}>
-                      <Thumb photo_id={photo.id} alt={`${either(shot.title_zh, shot.title_en)} ${clockTime(photo.taken_at)}`} />
-                      <span class="thumb-more">
-                        {clockTime(photo.taken_at)} · {byteSize(photo.size_bytes)}
-                        <br />
-                        {photo.position ? `±${Math.round(photo.position.accuracy_m)} m` : t('无定位')}
-                      </span>
-                      <button type="button" class="thumb-remove" aria-label={t('删除')} onClick={() => { remove(photo); }}><Icon name="trash" /></button>
-                    </li>
-                  ))}
-                </ul>
-              )}
-              {problem && <p class="form-error" role="alert">{problem}</p>}
-              <div class="buttons">
-                <label class="button button-quiet">
-                  <Icon name="upload" />{busy === shot.kind ? t('正在保存…') : t('系统相机')}
-                  <input
-                    class="hidden" type="file" accept="image/*" capture="environment" data-testid={`shot-input-${shot.kind}`}
-                    aria-label={t('用系统相机拍：{s}', { s: either(shot.title_zh, shot.title_en) })}
-                    onChange={(event) => void fromFile(shot, event.currentTarget)}
-                  />
-                </label>
-                <button
-                  type="button" class={photos.length > 0 ? 'button button-quiet' : 'button'} data-testid={`shot-camera-${shot.kind}`}
-                  onClick={() => { setError(null); shoot(shot); }}
-                >
-                  <Icon name="camera" />{photos.length > 0 ? t('再拍一张') : t('拍照')}
-                </button>
-              </div>
-            </li>
-          );
-        })}
+        {shots.map((shot, i) => (
+          <ShotCard
+            key={shot.kind} shot={shot} slot={i + 1} land_type={plot.land_type} photos={work.photosOf(shot.kind)}
+            before={before(shot.kind)} gallery={policy.photos?.gallery === true} busy={busy === shot.kind} problem={problemOf(shot)}
+            onCamera={() => { askForOrientation(); setError(null); shoot({ shot, look: null }); }}
+            onFiles={(input, source) => void fromFile(shot, input, source)}
+            onLook={(photo) => { shoot({ shot, look: photo }); }}
+            onRemove={remove}
+          />
+        ))}
       </ol>
       {shooting && (
         <CameraView
-          shot={shooting}
+          shot={shooting.shot}
+          look={shooting.look}
           work={work}
-          keep={(read) => keep(shooting, 'camera', read)}
-          problem={error?.kind === shooting.kind ? error.text : null}
-          next={shots.find((shot) => shot.kind !== shooting.kind && work.photosOf(shot.kind).length === 0 && shot.required) ?? null}
-          onShot={shoot}
+          before={before(shooting.shot.kind)}
+          keep={(read, source, aim) => keep(shooting.shot, source, read, aim)}
+          problem={problemOf(shooting.shot)}
+          progress={{ taken, required: required.length }}
+          next={shots.find((shot) => shot.kind !== shooting.shot.kind && work.photosOf(shot.kind).length === 0 && shot.required) ?? null}
+          onShot={(shot) => { shoot({ shot, look: null }); }}
           onClose={() => { shoot(null); }}
         />
       )}

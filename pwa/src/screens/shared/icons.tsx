@@ -28,6 +28,9 @@ const PATHS = {
   left: 'M20 12H5M11 6l-6 6 6 6',
   right: 'M4 12h15M13 6l6 6-6 6',
   dot: 'M12 15a3 3 0 100-6 3 3 0 000 6z',
+  lamp: 'M9 17.500h6M10 20.500h4M8 13.500a6 6 0 118 0c-.8.8-1 1.500-1 2.500H9c0-1-.2-1.700-1-2.500z',
+  layers: 'M12 4l9 5-9 5-9-5zM3.500 13.500L12 18.500l8.500-5',
+  picture: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.500 9.500a1 1 0 100-.1z',
 } as const;
 
 export type IconName = keyof typeof PATHS;
