@@ -24,7 +24,7 @@ import { sendDue } from '../outbox/run';
 import type { Hindrance } from '../outbox/stop';
 import { TransferRate } from '../outbox/transfer-rate';
 import { Notes, type PlotForm } from './notes';
-import { Observable } from './observable';
+import { Observable } from './changing';
 import { Previews } from './previews';
 
 export type Refreshed = 'updated' | 'unchanged' | 'no_answer' | 'sign_in' | 'refused';

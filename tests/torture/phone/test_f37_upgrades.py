@@ -68,7 +68,7 @@ def test_an_upgrade_that_is_killed_keeps_all_that_waits(new_phone: Callable[...,
     plant_items(phone.page, items)
     phone.page.goto(f"{phone.address}{QUIET}")
     phone.context.set_offline(True)
-    lost, versions = 0, {1: 0, 2: 0}
+    lost = upgraded = 0
     for _ in range(kills):
         make_old(phone.page)
         with suppress(Error):
@@ -78,14 +78,14 @@ def test_an_upgrade_that_is_killed_keeps_all_that_waits(new_phone: Callable[...,
         phone.switch_on(path=QUIET)
         phone.context.set_offline(True)
         found = read_phone(phone.page)
-        versions[found["version"]] += 1
+        upgraded += found["version"] > 1
         lost += items - whole_items(found)
     phone.page.goto(f"{phone.address}/m/")
     phone.see("tab-outbox").click()
     expect(phone.outbox_item()).to_have_count(items)
-    report("F37", queued=items, kills=kills, before_upgrade=versions[1], after_upgrade=versions[2], lost=lost)
+    report("F37", queued=items, kills=kills, before_upgrade=kills - upgraded, after_upgrade=upgraded, lost=lost)
     assert lost == 0
-    assert read_phone(phone.page)["version"] == 2
+    assert read_phone(phone.page)["version"] > 1
 
     delete_one(phone.page, "photo_bytes")
     found = items - whole_items(read_phone(phone.page))
