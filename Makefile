@@ -48,10 +48,11 @@ check: $(VENV)/.test built ## linters and type checkers, Python and TypeScript
 
 unit: $(VENV)/.test built ## tests without a browser, and the phone app's own
 	@$(BIN)/python tools/npm.py run test
-	@$(BIN)/pytest tests --ignore=tests/journeys -n 2
+	@$(BIN)/pytest tests --ignore=tests/journeys --ignore=tests/torture/phone -n 2
 
-journeys: $(VENV)/.test built ## the whole stories in a real browser
+journeys: $(VENV)/.test built ## the whole stories in a real browser, and what a phone must survive
 	@$(BIN)/pytest tests/journeys
+	@$(BIN)/pytest tests/torture/phone
 
 # `make bench ingest` measures one part: what follows `bench` names parts and is no target of its own.
 ifeq (bench,$(firstword $(MAKECMDGOALS)))

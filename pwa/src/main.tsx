@@ -6,6 +6,7 @@ import '../../styles/phone.scss';
 import { resumePoint } from './db/captures';
 import { hindranceToCapture } from './device/browser';
 import { AppContext } from './screens/shared/context';
+import { storageText } from './screens/shared/frame';
 import { SetLanguage } from './screens/shared/language-switch';
 import { lazy } from './screens/shared/lazy';
 import { go, useRoute } from './screens/shared/route';
@@ -70,6 +71,10 @@ function Root({ app }: { app: App }) {
           <button type="button" class="update" onClick={() => void takeOver().then((taken) => { setBusyElsewhere(!taken); })}>
             {busyElsewhere ? t('另一个页面正在验收，完成后再更新') : t('有新版本，点此更新')}
           </button>
+        )}
+        {/* Signed in, each screen says so in its own frame. */}
+        {app.storage_trouble && !app.account && (
+          <p class="notice notice-fail" role="alert" data-testid="storage-trouble">{storageText(app.storage_trouble)}</p>
         )}
         <Screen key={language} app={app} />
       </SetLanguage.Provider>

@@ -1,36 +1,71 @@
 /**
- * The service worker: it keeps the app shell, so the app opens without a network. No more.
+ * The service worker: it keeps the app shell, so the app opens without a network, and sends what waits when the
+ * browser wakes it.
  *
  * A new version is fetched whole beside the old one and waits; the page asks for the change when no capture is open.
+ * The version before stays too: a page that still runs it goes on opening its screens.
  */
+
+import { SYNC_TAG } from './device/background-sync';
+import { sendInBackground } from './state/background';
 
 declare const __PRECACHE__: string[];
 declare const __SHELL__: string;
 declare const __REVISION__: string;
+
+interface SyncEvent extends ExtendableEvent {
+  readonly tag: string;
+}
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 
 const PREFIX = 'shell-';
 const NAME = PREFIX + __REVISION__;
 
+/** The kept versions but this one, oldest first. */
+async function others(): Promise<string[]> {
+  return (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== NAME);
+}
+
 async function keep(): Promise<void> {
+  const known = await caches.has(NAME);
   const cache = await caches.open(NAME);
-  await cache.addAll(__PRECACHE__.map((url) => new Request(url, { cache: 'reload' })));
+  try {
+    await cache.addAll(__PRECACHE__.map((url) => new Request(url, { cache: 'reload' })));
+  } catch (error) {
+    // Not whole is no version: it must not count as the one before.
+    if (!known) await caches.delete(NAME);
+    throw error;
+  }
 }
 
 async function takeOver(): Promise<void> {
-  for (const name of await caches.keys()) if (name.startsWith(PREFIX) && name !== NAME) await caches.delete(name);
+  for (const name of (await others()).slice(0, -1)) await caches.delete(name);
   await worker.clients.claim();
 }
 
 async function answer(request: Request): Promise<Response> {
-  const cache = await caches.open(NAME);
-  const kept = await cache.match(request.mode === 'navigate' ? __SHELL__ : request, { ignoreSearch: true });
-  return kept ?? fetch(request);
+  const wanted = request.mode === 'navigate' ? __SHELL__ : request;
+  for (const name of [NAME, ...(await others()).reverse()]) {
+    const kept = await (await caches.open(name)).match(wanted, { ignoreSearch: true });
+    if (kept) return kept;
+  }
+  return fetch(request);
+}
+
+async function wokenUp(): Promise<void> {
+  const pages = await worker.clients.matchAll({ type: 'window' });
+  // The page in view sends by itself, and shows it.
+  if (pages.some((page) => page.visibilityState === 'visible')) return;
+  if (!(await sendInBackground())) throw new Error('some of it still waits');
 }
 
 worker.addEventListener('install', (event) => { event.waitUntil(keep()); });
 worker.addEventListener('activate', (event) => { event.waitUntil(takeOver()); });
+worker.addEventListener('sync', (event) => {
+  const { tag } = event as SyncEvent;
+  if (tag === SYNC_TAG) (event as SyncEvent).waitUntil(wokenUp());
+});
 worker.addEventListener('message', (event) => {
   if (event.data === 'take-over') void worker.skipWaiting();
 });

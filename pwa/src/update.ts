@@ -10,9 +10,13 @@ export function followUpdates(onWaiting: (takeOver: () => Promise<boolean>) => v
   const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
   if (!container || import.meta.env.DEV) return;
   let asked = false;
+  let controlled = container.controller !== null;
   container.addEventListener('controllerchange', () => {
-    // The first worker takes control without a reload; only a wanted change needs one.
     if (asked) location.reload();
+    // Let in by another tab: this page goes on with its own files, until the inspector draws it anew. The very first
+    // worker takes control of a page that is as new as itself.
+    else if (controlled) onWaiting(() => { location.reload(); return Promise.resolve(true); });
+    controlled = true;
   });
   void container.register('/m/sw.js', { scope: '/m/', updateViaCache: 'none' }).then((registration) => {
     const look = () => {
@@ -26,10 +30,11 @@ export function followUpdates(onWaiting: (takeOver: () => Promise<boolean>) => v
         });
       }
     };
+    const follow = () => { registration.installing?.addEventListener('statechange', look); };
     look();
-    registration.addEventListener('updatefound', () => {
-      registration.installing?.addEventListener('statechange', look);
-    });
+    // It may have begun before anybody listened.
+    follow();
+    registration.addEventListener('updatefound', follow);
     setInterval(() => void registration.update().catch(() => undefined), 60 * 60_000);
   }, () => undefined);
 }

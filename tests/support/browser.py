@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Playwright
@@ -32,7 +33,9 @@ def find_chromium() -> str:
     raise BrowserMissing("The tests need Chromium: apt-get install chromium, or name one in the variable CHROMIUM.")
 
 
-def launch_phone(playwright: Playwright, profile: Path, *, locale: str = "zh-CN") -> BrowserContext:
+def launch_phone(
+    playwright: Playwright, profile: Path, *, locale: str = "zh-CN", timezone: str = "Asia/Shanghai"
+) -> BrowserContext:
     """
     Open a phone on its profile folder: what it stores outlives the browser, as on a phone.
 
@@ -45,7 +48,7 @@ def launch_phone(playwright: Playwright, profile: Path, *, locale: str = "zh-CN"
         args=list(FLAGS),
         headless=True,
         locale=locale,
-        timezone_id="Asia/Shanghai",
+        timezone_id=timezone,
         permissions=["geolocation", "camera"],
         **pixel,
     )
@@ -95,9 +98,14 @@ def kill_browser(profile: Path) -> None:
         if time.monotonic() > give_up_at:
             raise TimeoutError(f"the browser {pid} is still there")
         time.sleep(0.05)
-    # A killed browser leaves its lock behind, which names a process that is no more.
+    free_profile(profile)
+
+
+def free_profile(profile: Path) -> None:
+    """Take away the lock a killed browser leaves behind, which names a process that is no more; not on a dead disk."""
     for name in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
-        (profile / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            (profile / name).unlink()
 
 
 def _alive(pid: int) -> bool:

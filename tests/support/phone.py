@@ -1,6 +1,6 @@
 """An inspector's hands on the phone: what is tapped, and what must be seen after it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -45,19 +45,23 @@ class Phone:
         self.profile = profile
         self.address = address
         self.locale = locale
+        self.timezone = "Asia/Shanghai"
+        # Done to the browser before it opens the app.
+        self.before: Callable[[Phone], None] = lambda _phone: None
         self.context: BrowserContext
         self.page: Page
 
-    def switch_on(self, *, online: bool = True, at: Fix | None = None) -> None:
-        """Start the browser and open the app."""
-        self.context = launch_phone(self.playwright, self.profile, locale=self.locale)
+    def switch_on(self, *, online: bool = True, at: Fix | None = None, path: str = "/m/") -> None:
+        """Start the browser and open the app, or another page of the site."""
+        self.context = launch_phone(self.playwright, self.profile, locale=self.locale, timezone=self.timezone)
         # The clock can be told that a second has passed, so a 1 Hz walk need not take its minutes.
         self.context.clock.install()
         self.page = self.context.pages[0] if self.context.pages else self.context.new_page()
         if at is not None:
             self.stand(at)
         self.context.set_offline(not online)
-        self.page.goto(f"{self.address}/m/")
+        self.before(self)
+        self.page.goto(f"{self.address}{path}")
 
     def kill(self) -> None:
         """Kill the browser's process (SIGKILL) and wait until it is gone."""
@@ -113,8 +117,10 @@ class Phone:
     def photograph(self, kind: str, picture: Picture) -> None:
         """Give a picture to the file input of a shot, as the camera app would; say why it is used if the phone asks."""
         shot = self.see(f"shot-{kind}")
+        expect(shot).to_be_visible()
         taken = shot.locator(".thumbs img")
-        before = taken.count()
+        # The list is there with the screen, its pictures are read a moment later.
+        before = shot.locator(".thumbs > li").count()
         self.see(f"shot-input-{kind}").set_input_files(
             {"name": picture.name, "mimeType": "image/jpeg", "buffer": picture.body}
         )

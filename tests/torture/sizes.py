@@ -32,6 +32,21 @@ SHORT_AND_FULL: dict[str, tuple[int, int]] = {
     "PORTAL_ANSWERS": (25, 500),  # F22
     "PATCH_RACES": (4, 200),  # F23
     "PROCESS_KILLS": (3, 200),  # several server processes
+    "BROWSER_KILLS": (3, 100),  # F30
+    "PROFILE_CUTS": (1, 20),  # F31
+    "QUOTAS": (3, 50),  # F32
+    "WIPES": (1, 50),  # F33
+    "WRITE_SITES": (2, 0),  # F34, places of a visit at which the store fails; 0: every place
+    "TABS": (5, 5),  # F35
+    "TAB_ITEMS": (6, 50),  # F35
+    "UPDATE_ITEMS": (3, 50),  # F36
+    "UPGRADE_ITEMS": (8, 50),  # F37
+    "UPGRADE_KILLS": (2, 50),  # F37
+    "CLOCKS": (2, 30),  # F38
+    "CANARIES": (3, 20),  # F39
+    "LOST_FIXES": (3, 30),  # F41
+    "LARGE_PHOTOS": (1, 40),  # F42
+    "DAMAGED_PHOTOS": (5, 50),  # F43
     "ROLLING_RESTARTS": (2, 50),  # several server processes
     "CLIENTS": (8, 8),
     "PHOTO_BYTES": (12_000, 40_000),

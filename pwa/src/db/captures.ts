@@ -67,7 +67,7 @@ export async function loadCapture(db: AccountDb, id: string): Promise<CaptureCon
     const before: StoredFix[][] = [];
     for (const { attempt } of capture.walk.before ?? []) before.push(await ringOf(attempt));
     const photos = await tx.objectStore('photos').getAll(allOf(id));
-    photos.sort((a, b) => (a.taken_at < b.taken_at ? -1 : 1));
+    photos.sort((a, b) => (a.seq ?? -1) - (b.seq ?? -1) || (a.taken_at < b.taken_at ? -1 : 1));
     return { capture, fixes, before, photos };
   });
 }
@@ -93,7 +93,9 @@ export async function appendFix(
     if (capture?.finished_at !== null || capture.walk.state !== 'recording') return null;
     const { attempt } = capture.walk;
     const store = tx.objectStore('fixes');
-    const newest = await store.openKeyCursor(allOf(capture_id, attempt), 'prev');
+    const newest = await store.openCursor(allOf(capture_id, attempt), 'prev');
+    // The same fix again is this transaction done a second time.
+    if (newest && (Object.keys(fix) as (keyof typeof fix)[]).every((key) => newest.value[key] === fix[key])) return newest.value;
     const seq = newest ? newest.key[2] + 1 : 0;
     const stored: StoredFix = { ...fix, capture_id, attempt, seq, undone: false };
     await store.put(stored);
@@ -132,8 +134,10 @@ export async function addPhoto(
     const capture = await tx.objectStore('captures').get(photo.capture_id);
     if (capture?.finished_at !== null) throw new CaptureChanged(photo.capture_id);
     const others = await tx.objectStore('photos').getAll(allOf(photo.capture_id));
-    if (others.some((other) => other.sha256 === photo.sha256)) throw new PhotoAlreadyTaken(photo.sha256);
-    await tx.objectStore('photos').put(photo);
+    // The very same photo again is this transaction done a second time: the connection went while it was answered.
+    if (others.some((other) => other.sha256 === photo.sha256 && other.id !== photo.id)) throw new PhotoAlreadyTaken(photo.sha256);
+    const seq = 1 + Math.max(-1, ...others.map((other) => other.seq ?? -1));
+    await tx.objectStore('photos').put({ ...photo, seq });
     await tx.objectStore('photo_bytes').put({ photo_id: photo.id, bytes });
     await tx.objectStore('photo_thumbs').put({ photo_id: photo.id, bytes: thumb });
     await tx.objectStore('captures').put({ ...capture, revision: capture.revision + 1 });
@@ -184,6 +188,8 @@ export async function freezeCapture(
 ): Promise<void> {
   await db.write(['captures', 'outbox', 'resume'], async (tx) => {
     const capture = await tx.objectStore('captures').get(snapshot.id);
+    // Frozen by this very call, whose answer was lost with the connection.
+    if (capture?.finished_at === finished_at && capture.revision === snapshot.revision + 1) return;
     if (capture?.finished_at !== null || capture.revision !== snapshot.revision) throw new CaptureChanged(snapshot.id);
     await tx.objectStore('captures').put({ ...capture, finished_at, revision: capture.revision + 1 });
     await tx.objectStore('outbox').add(item);

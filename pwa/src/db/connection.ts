@@ -33,6 +33,14 @@ export function troubleOf(error: unknown): StorageTrouble | null {
   return error instanceof DOMException || LOST.includes(name) ? 'broken' : null;
 }
 
+/**
+ * Why a transaction failed. A store that is full aborts the transaction, and each request still open in it then says
+ * no more than "aborted": the reason stands at the transaction alone.
+ */
+export function causeOf(tx: { readonly error: DOMException | null }, error: unknown): unknown {
+  return nameOf(error) === 'AbortError' ? (tx.error ?? error) : error;
+}
+
 export class Connection<S extends DBSchema> {
   #db: Promise<IDBPDatabase<S>> | undefined;
 
@@ -105,13 +113,14 @@ export class Connection<S extends DBSchema> {
         await tx.done;
         return result;
       } catch (error) {
+        const cause = causeOf(tx, error);
         tx.done.catch(() => undefined);
         try {
           tx.abort();
         } catch {
           // Already over.
         }
-        throw error;
+        throw cause;
       }
     });
   }

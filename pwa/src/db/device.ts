@@ -74,6 +74,16 @@ export class DeviceStore {
     await this.#db.write(['facts'], (tx) => tx.objectStore('facts').put({ key: 'signed_in', value }));
   }
 
+  /** Change the session of a token, unless another is open by now: other tabs of the phone write here too. */
+  async changeSignedIn(token: string, change: (old: SignedIn) => SignedIn | null): Promise<void> {
+    await this.#db.write(['facts'], async (tx) => {
+      const store = tx.objectStore('facts');
+      const fact = await store.get('signed_in');
+      if (fact?.key !== 'signed_in' || fact.value?.token !== token) return;
+      await store.put({ key: 'signed_in', value: change(fact.value) });
+    });
+  }
+
   /** Server time minus device time at the last contact; null when never known. */
   async clockOffsetMs(): Promise<number | null> {
     const fact = await this.#db.read(['facts'], (tx) => tx.objectStore('facts').get('clock_offset_ms'));

@@ -91,6 +91,8 @@ export interface StoredFix extends Fix {
 export interface StoredPhoto extends ManifestPhoto {
   id: string;
   capture_id: string;
+  /** In the order they were kept, whatever the clock said; photos of older versions lack it. */
+  seq?: number;
 }
 
 export interface LedgerCopy {

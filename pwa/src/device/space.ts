@@ -1,6 +1,5 @@
 /** How much room the browser gives the app. */
 
-import { deleteDB, openDB } from 'idb';
 import { troubleOf } from '../db/connection';
 
 /** Below this no new capture begins: five photos of a good camera, twice over, and what the browser wants besides. */
@@ -25,28 +24,25 @@ const PIECE_BYTES = 4_000_000;
 /**
  * Whether what a capture brings really fits: so much is written, and taken away again. Asking is not enough, since
  * browsers name a round figure instead of the room there is.
+ *
+ * Into a cache, though the capture goes into IndexedDB, and both have one allowance: Chromium's IndexedDB remembers
+ * the room there was for half a minute, so it takes what no longer fits and refuses it later. The cache asks each time.
  */
 export async function roomForCapture(): Promise<boolean> {
   const free = await freeBytes();
   if (free !== null && free < LEAST_FREE_BYTES) return false;
+  const store = globalThis.caches as CacheStorage | undefined;
+  if (!store) return true;
   const piece = new Uint8Array(PIECE_BYTES);
   for (let at = 0; at < PIECE_BYTES; at += 65_536) crypto.getRandomValues(piece.subarray(at, at + 65_536));
+  const whole = new Blob(Array.from({ length: PROBE_BYTES / PIECE_BYTES }, () => piece));
   try {
-    const db = await openDB<{ pieces: { key: number; value: ArrayBuffer } }>(PROBE, 1, {
-      upgrade: (fresh) => { fresh.createObjectStore('pieces'); },
-    });
-    try {
-      const tx = db.transaction('pieces', 'readwrite', { durability: 'strict' });
-      const puts = [];
-      for (let i = 0; i < PROBE_BYTES / PIECE_BYTES; i += 1) puts.push(tx.store.put(piece.buffer, i));
-      await Promise.all([...puts, tx.done]);
-    } finally {
-      db.close();
-      await deleteDB(PROBE);
-    }
+    await (await store.open(PROBE)).put(`/m/${PROBE}`, new Response(whole));
     return true;
   } catch (error) {
     // Any other trouble is told by the store that is really used.
     return troubleOf(error) !== 'full';
+  } finally {
+    await store.delete(PROBE).catch(() => false);
   }
 }

@@ -45,6 +45,18 @@ export async function receiptOf(status: SubmissionStatus, item: OutboxItem, outs
   }
 }
 
+/** The photo's bytes as they were taken, or why they cannot be sent. */
+async function readPhoto(photo: OutboxPhoto, outside: Outside): Promise<ArrayBuffer | Stop> {
+  let bytes: ArrayBuffer | null;
+  try {
+    bytes = await outside.photoBytes(photo.photo_id);
+  } catch (error) {
+    // Not read is not damaged: a store in trouble may give it back another time.
+    return new Stop('phone', String(error));
+  }
+  return bytes && (await sha256Hex(bytes)) === photo.sha256 ? bytes : new Stop('photo_damaged', photo.kind);
+}
+
 /**
  * Try one item to its end, or its data only. Never throws for what the network, the server or one bad photo does;
  * throws when the phone cannot even write down what happened.
@@ -66,13 +78,14 @@ export async function sendItem(start: OutboxItem, outside: Outside, extent: 'all
       return 'data';
     }
 
-    let damaged: OutboxPhoto | undefined;
+    // Each photo has its chance: what one of them suffers is told after the last.
+    let stop: Stop | undefined;
     for (const photo of waiting) {
       const why = outside.hindrance(true);
       if (why) throw new Halt(why);
-      const bytes = await outside.photoBytes(photo.photo_id);
-      if (!bytes || (await sha256Hex(bytes)) !== photo.sha256) {
-        damaged = photo;
+      const bytes = await readPhoto(photo, outside);
+      if (bytes instanceof Stop) {
+        stop ??= bytes;
         continue;
       }
       const answer = await sendPhoto(item.submission_id, photo, bytes, outside, () => { moved = true; });
@@ -82,11 +95,17 @@ export async function sendItem(start: OutboxItem, outside: Outside, extent: 'all
         item = await outside.save(item, { data_held: false, photos_held: [] });
         throw new Stop('server_lost', detailOf(answer));
       }
-      status = expectStatus(answer, item);
+      try {
+        status = expectStatus(answer, item);
+      } catch (error) {
+        if (!(error instanceof Stop) || error.kind !== 'refused') throw error;
+        stop ??= error;
+        continue;
+      }
       moved = true;
       item = await outside.save(item, { photos_held: held(status) });
     }
-    if (damaged) throw new Stop('photo_damaged', damaged.kind);
+    if (stop) throw stop;
 
     const receipt = await receiptOf(status, item, outside);
     const verified_at = outside.now().toISOString();

@@ -2,7 +2,7 @@
 
 import type { Answer, Api } from '../api';
 import { allCaptures, photoBytes } from '../db/captures';
-import type { OnStorage } from '../db/connection';
+import { troubleOf, type OnStorage } from '../db/connection';
 import { fact, putFact } from '../db/facts';
 import { ledgerCopy, putLedgerCopy } from '../db/ledger';
 import { allItems, changeItem } from '../db/outbox';
@@ -17,13 +17,14 @@ import { usableCourierKey, writeCourierFile, type CourierContent, type CourierSe
 import type { OutboxItem, OutboxPhoto } from '../outbox/item';
 import type { FoundPlot } from '../outbox/note';
 import type { Outside } from '../outbox/outside';
+import { isOnItsWay, predecessorOf } from '../outbox/visits';
 import { PartSize } from '../outbox/part-size';
-import { reconcileItem } from '../outbox/reconcile';
-import { isDue, sendItem } from '../outbox/sender';
+import { recheck } from '../outbox/reconcile';
+import { sendDue } from '../outbox/run';
 import type { Hindrance } from '../outbox/stop';
 import { TransferRate } from '../outbox/transfer-rate';
 import { Notes, type PlotForm } from './notes';
-import { Observable } from './observable';
+import { Observable } from './changing';
 import { Previews } from './previews';
 
 export type Refreshed = 'updated' | 'unchanged' | 'no_answer' | 'sign_in' | 'refused';
@@ -41,12 +42,7 @@ export interface Surroundings {
   onStorage: OnStorage;
 }
 
-/** Received items are asked for again this often, so many at a time. */
-const RECHECK_MS = 10 * 60_000;
-const RECHECKED_AT_ONCE = 4;
 const DEVICE_LEDGER_MS = 10 * 60_000;
-/** Two items in a row without an answer: the way is closed, not the item bad. */
-const SILENT_ITEMS = 2;
 
 const NOBODY: Answer = { status: undefined, body: null, etag: null };
 
@@ -66,6 +62,7 @@ export class Account extends Observable {
   wiped: Wiped | null = null;
   backup_watermark: number | null = null;
   refreshing = false;
+  loaded = false;
   /** Bytes of each photo on the server, by its SHA-256, as far as this page has heard. */
   readonly transferred = new Map<string, number>();
   readonly rate = new TransferRate();
@@ -87,7 +84,17 @@ export class Account extends Observable {
     this.previews = new Previews(user_id, (id, sha256) => this.#speak(() => around.api.preview(id, sha256)));
   }
 
+  /** Read what the phone holds. What cannot be read now is told, and read later: nothing else waits for it. */
   async load(): Promise<void> {
+    try {
+      await this.#read();
+      this.loaded = true;
+    } catch (error) {
+      if (!troubleOf(error)) throw error;
+    }
+  }
+
+  async #read(): Promise<void> {
     this.copy = await ledgerCopy(this.db);
     this.choices = (await fact(this.db, 'sending')) ?? this.choices;
     this.wiped = await fact(this.db, 'wiped');
@@ -113,20 +120,18 @@ export class Account extends Observable {
     return household ? { plot, household } : null;
   }
 
-  /** The newest submission of a task that was received from this phone: what a new visit corrects. */
+  /** What a new visit to a task corrects: its newest submission from this phone that the server knows. */
   latestOf(task_id: string): string | null {
-    const mine = [...this.items.filter((item) => item.state === 'received'), ...this.releases]
-      .filter((each) => each.task_id === task_id)
-      .sort((a, b) => (a.finished_at < b.finished_at ? 1 : -1));
-    return mine[0]?.submission_id ?? null;
+    return predecessorOf(task_id, this.items, this.releases);
   }
 
   get localWork(): LocalWork {
     const fetched_at = this.copy?.fetched_at ?? '';
     const received = this.items.filter((item) => item.state === 'received');
+    const returned = new Set(this.ledger?.tasks.filter((task) => task.state === 'returned').map((task) => task.id));
     return {
       in_progress: new Set(this.captures.filter((c) => c.finished_at === null).map((c) => c.task_id)),
-      waiting: new Set(this.items.filter((item) => item.state !== 'received').map((item) => item.task_id)),
+      waiting: new Set(this.items.filter((item) => isOnItsWay(item, returned)).map((item) => item.task_id)),
       attempts: this.notes.all.flatMap((note) => (note.kind === 'attempt' ? [note.attempt] : [])),
       received: new Set(received.filter(({ verified_at }) => (verified_at ?? '') > fetched_at).map((item) => item.task_id)),
     };
@@ -159,6 +164,12 @@ export class Account extends Observable {
 
   get unsentCount(): number {
     return this.unsent.length + this.notes.unsent.length;
+  }
+
+  /** Whether something goes on by itself. */
+  get moving(): boolean {
+    return this.items.some((item) => item.state === 'queued' || item.state === 'sending')
+      || this.notes.unsent.some((note) => note.state === 'queued');
   }
 
   async refreshLedger(): Promise<Refreshed> {
@@ -273,71 +284,34 @@ export class Account extends Observable {
     });
   }
 
+  /** false when nobody answers, or nothing may go out. */
+  async #sendDue(eager: boolean): Promise<boolean> {
+    const early = this.notes.plotsUnderWay;
+    const run = await sendDue({
+      items: async () => (await allItems(this.db)).filter((item) => !early.has(item.plot_id)),
+      outside: this.#outside(),
+      stopped: () => this.#closed || this.around.mustSignInAgain(),
+    }, eager);
+    if (run === 'sign_in') await this.#askToSignIn();
+    return run === 'answered';
+  }
+
   async #sync(eager: boolean): Promise<void> {
     if (!(await this.#sendNotes(eager))) return;
     if (!(await this.#sendDue(eager))) return;
-    if (await this.#recheck()) await this.#sendDue(true);
+    const found = await recheck(this.items, this.#outside());
+    if (found === 'sign_in') await this.#askToSignIn();
+    if (found === 'lost') await this.#sendDue(true);
     await this.#tellDevice();
   }
 
-  /** Plots found in the field go before their submissions; false as for `#sendDue`. */
+  /** Plots found in the field go before their submissions; false when a sign-in is needed. */
   async #sendNotes(eager: boolean): Promise<boolean> {
     if (this.#hindrance(false) || this.around.mustSignInAgain()) return true;
     const outcome = await this.notes.send((note) => this.#speak(() => this.around.api.putNote(note)), eager);
     if (outcome === 'sign_in') await this.#askToSignIn();
-    return outcome === 'done';
-  }
-
-  /** The data of all items first, then their photos; false when nobody answers or a sign-in is needed. */
-  async #sendDue(eager: boolean): Promise<boolean> {
-    const outside = this.#outside();
-    const early = this.notes.plotsUnderWay;
-    const due = (each: OutboxItem) =>
-      !early.has(each.plot_id) && (isDue(each, outside.now()) || (eager && each.state === 'queued'));
-    const settled = new Set<string>();
-    let silent = 0;
-    for (const extent of ['data', 'all'] as const) {
-      const tried = new Set(settled);
-      for (;;) {
-        if (this.#closed || this.around.mustSignInAgain()) return false;
-        // Read afresh each round: a capture may have been finished meanwhile.
-        const items = (await allItems(this.db)).filter((each) => due(each) && !tried.has(each.submission_id));
-        // The unlucky go last, so that one of them never holds up the others.
-        items.sort((a, b) => a.attempt_count - b.attempt_count);
-        if (extent === 'data' && tried.size === 0 && items.length === 1) break;
-        const item = extent === 'data' ? items.find((each) => !each.data_held) : items[0];
-        if (!item) break;
-        tried.add(item.submission_id);
-        const outcome = await sendItem(item, outside, extent);
-        if (outcome !== 'data') settled.add(item.submission_id);
-        if (outcome === 'sign_in') {
-          await this.#askToSignIn();
-          return false;
-        }
-        silent = outcome === 'no_answer' ? silent + 1 : 0;
-        if (silent >= SILENT_ITEMS) return false;
-      }
-    }
-    return silent === 0;
-  }
-
-  /** Ask whether the server still holds what it confirmed; true when something has to be sent again. */
-  async #recheck(): Promise<boolean> {
-    const outside = this.#outside();
-    const before_ms = Date.now() - RECHECK_MS;
-    const stale = this.items
-      .filter((item) => item.state === 'received' && !(Date.parse(item.checked_at ?? '') > before_ms))
-      .sort((a, b) => ((a.checked_at ?? '') < (b.checked_at ?? '') ? -1 : 1));
-    let lost = false;
-    for (const [i, item] of stale.entries()) {
-      // One that is gone says that the server was restored: then all are asked for.
-      if (i >= RECHECKED_AT_ONCE && !lost) break;
-      const result = await reconcileItem(item, outside);
-      if (result === 'sign_in') await this.#askToSignIn();
-      if (result === 'unknown' || result === 'sign_in') break;
-      lost ||= result === 'queued_again';
-    }
-    return lost;
+    // A note that is never answered keeps back its own plot's submission and no other.
+    return outcome !== 'sign_in';
   }
 
   /** Tell the server what was ever finished here; it answers with what this phone has forgotten. */

@@ -1,8 +1,9 @@
 /** The app as a whole: who is signed in, whether the server answers, how wrong the clock is. */
 
 import { Api } from '../api';
-import type { StorageTrouble } from '../db/connection';
+import { troubleOf, type StorageTrouble } from '../db/connection';
 import { DeviceStore, type SignedIn } from '../db/device';
+import { askToBeWoken } from '../device/background-sync';
 import { rememberDeviceId, rememberedDeviceId } from '../device/device-id';
 import { browserLocator } from '../device/location';
 import { onNetworkChange } from '../device/network';
@@ -46,7 +47,8 @@ export class App extends Observable {
   storage_trouble: StorageTrouble | null = null;
   /** Room the browser still gives, null where it does not say. */
   free_bytes: number | null = null;
-  #contact_at_ms = 0;
+  #contact_at_ms = -Infinity;
+  #following: Promise<void> = Promise.resolve();
   #offset: { measured_ms: number; at: Reading; slept: boolean } | null = null;
 
   constructor() {
@@ -59,7 +61,7 @@ export class App extends Observable {
         void this.device.putClockOffsetMs(offset_ms).catch(() => undefined);
       },
       onContact: (answered) => {
-        if (answered) this.#contact_at_ms = Date.now();
+        if (answered) this.#contact_at_ms = performance.now();
         this.#setContact(answered);
       },
     });
@@ -83,17 +85,14 @@ export class App extends Observable {
     this.changed();
   }
 
+  /** Read who is signed in, and listen. A store that cannot be read is told; the app is there and tries again. */
   async start(): Promise<void> {
-    this.device_id = await this.device.deviceId(rememberedDeviceId());
-    rememberDeviceId(this.device_id);
-    const offset_ms = await this.device.clockOffsetMs();
-    if (offset_ms !== null) this.#offset ??= { measured_ms: offset_ms, at: reading(), slept: false };
-    this.signed_in = await this.device.signedIn();
-    await Promise.all([this.lock.load(), this.preferring.load()]);
-    this.checked_on = await this.device.checkedOn();
-    if (this.signed_in && (await this.lock.mustAsk(this.signed_in.user.id))) await this.lockNow();
-    if (this.signed_in) await this.#openAccount(this.signed_in.user.id);
-    await this.#askToPersist(false);
+    try {
+      await this.#recall();
+    } catch (error) {
+      if (!troubleOf(error)) throw error;
+      this.device_id ||= rememberedDeviceId() ?? crypto.randomUUID();
+    }
     window.addEventListener('online', () => void this.keepInTouch(true));
     window.addEventListener('offline', () => { this.#setContact(false); });
     window.addEventListener('focus', () => void this.keepInTouch(false));
@@ -109,22 +108,36 @@ export class App extends Observable {
     setInterval(() => void this.keepInTouch(false), 30_000);
   }
 
+  async #recall(): Promise<void> {
+    this.device_id = await this.device.deviceId(rememberedDeviceId());
+    rememberDeviceId(this.device_id);
+    const offset_ms = await this.device.clockOffsetMs();
+    if (offset_ms !== null) this.#offset ??= { measured_ms: offset_ms, at: reading(), slept: false };
+    await Promise.all([this.lock.load(), this.preferring.load()]);
+    this.checked_on = await this.device.checkedOn();
+    await this.#follow();
+    if (this.signed_in && (await this.lock.mustAsk(this.signed_in.user.id))) await this.lockNow();
+    await this.#askToPersist(false);
+  }
+
   /** Send what waits; with nothing to send, ask now and then whether the server is there. */
   async keepInTouch(eager: boolean): Promise<void> {
+    await this.#follow().catch(() => undefined);
     const { account } = this;
     if (!account || !this.signed_in || this.locked || this.signed_in.sign_in_again) return;
     if (document.visibilityState === 'visible') void this.lock.seen().catch(() => undefined);
-    const asked_ms = Date.now();
+    const asked_ms = performance.now();
+    if (!account.loaded) await account.load();
     void this.lookAtSpace();
     await account.send(eager);
+    if (account.moving && !account.choices.paused) void askToBeWoken().catch(() => undefined);
     const silent_ms = asked_ms - this.#contact_at_ms;
     if (this.#contact_at_ms < asked_ms && document.visibilityState === 'visible' && (eager || silent_ms > 60_000)) {
       await this.refreshSession();
     }
   }
 
-  async #openAccount(user_id: string): Promise<void> {
-    this.account?.close();
+  async #openAccount(user_id: string): Promise<Account> {
     const account = new Account(user_id, {
       api: this.api,
       receiptKeys: () => this.signed_in?.receipt_keys ?? [],
@@ -133,27 +146,56 @@ export class App extends Observable {
       device_id: () => this.device_id,
       speaksFor: (id) => this.signed_in?.user.id === id && !this.locked,
       onStorage: (trouble) => { this.#setStorage(trouble); },
-      askToSignIn: async () => {
-        if (this.signed_in) await this.#keep({ ...this.signed_in, sign_in_again: true });
-      },
+      askToSignIn: () => this.#change((old) => ({ ...old, sign_in_again: true })),
     });
     await account.load();
-    this.account = account;
+    return account;
   }
 
-  async #keep(signed_in: SignedIn | null, is_new = false): Promise<void> {
+  /** Be signed in as this from now on, in every tab. */
+  async #keep(signed_in: SignedIn, is_new = false): Promise<void> {
     await this.device.putSignedIn(signed_in);
-    this.signed_in = signed_in;
-    if (signed_in) await this.lock.note(signed_in, is_new);
-    this.changed();
+    await this.lock.note(signed_in, is_new);
+    await this.#follow();
+  }
+
+  /** Change what is stored of the session that is open here. */
+  async #change(change: (old: SignedIn) => SignedIn | null): Promise<void> {
+    const { signed_in } = this;
+    if (signed_in) await this.device.changeSignedIn(signed_in.token, change);
+    await this.#follow();
+    if (signed_in && this.signed_in?.token === signed_in.token) await this.lock.note(this.signed_in, false);
+  }
+
+  /**
+   * Be who the phone's store says is signed in. Whoever signs in or out in one tab does so in all: on a shared phone
+   * nobody stays in view in a forgotten one. One at a time, each with what is stored by then.
+   */
+  #follow(): Promise<void> {
+    const next = this.#following.then(async () => {
+      const stored = await this.device.signedIn();
+      const before = this.account;
+      const account = stored?.user.id === before?.user_id ? before : stored && (await this.#openAccount(stored.user.id));
+      const same = account === before && JSON.stringify(stored) === JSON.stringify(this.signed_in);
+      this.signed_in = stored;
+      this.account = account;
+      if (account !== before) before?.close();
+      if (!same) this.changed();
+    });
+    this.#following = next.catch(() => undefined);
+    return next;
   }
 
   async refreshSession(): Promise<void> {
+    const asked = this.signed_in;
     const { status, body } = await this.api.session();
-    if (!this.signed_in || this.locked) return;
-    if (status === 401) await this.#keep({ ...this.signed_in, sign_in_again: true });
-    if (status === 200 && isSession(body) && body.user.id === this.signed_in.user.id) {
-      await this.#keep({ ...this.signed_in, expires_at: body.expires_at, user: body.user, receipt_keys: body.receipt_keys.keys, courier_key: courierKeyOf(body) });
+    if (!asked || this.locked || this.signed_in?.token !== asked.token) return;
+    if (status === 401) await this.#change((old) => ({ ...old, sign_in_again: true }));
+    if (status === 200 && isSession(body) && body.user.id === asked.user.id) {
+      const { expires_at, user, receipt_keys } = body;
+      await this.#change((old) => ({
+        ...old, expires_at, user, receipt_keys: receipt_keys.keys, courier_key: courierKeyOf(body),
+      }));
     }
   }
 
@@ -166,7 +208,6 @@ export class App extends Observable {
       return status < 400 ? 'no_answer' : 'refused';
     }
     const { token, expires_at, user, receipt_keys } = body;
-    await this.#openAccount(user.id);
     await this.#keep({ token, expires_at, user, receipt_keys: receipt_keys.keys, courier_key: courierKeyOf(body), sign_in_again: false }, true);
     // Firefox asks the user and answers when they have; nothing waits for that.
     void this.#askToPersist(true);
@@ -179,12 +220,8 @@ export class App extends Observable {
   async signOut(): Promise<void> {
     // The server is told if it is there; the phone forgets in any case.
     const told = this.api.signOut();
-    const { account } = this;
     if (this.signed_in) await this.lock.forget(this.signed_in.user.id);
-    await this.#keep(null);
-    this.account = null;
-    account?.close();
-    this.changed();
+    await this.#change(() => null);
     await told;
   }
 
@@ -208,9 +245,11 @@ export class App extends Observable {
   /** Ask for the PIN from now on; does nothing where none is set. */
   async lockNow(): Promise<void> {
     if (!this.signed_in || !this.hasPin) return;
+    const { token } = this.signed_in;
     this.signed_in = { ...this.signed_in, token: '' };
-    await this.device.putSignedIn(this.signed_in);
     this.changed();
+    await this.device.changeSignedIn(token, (old) => ({ ...old, token: '' }));
+    await this.#follow();
   }
 
   async #lockIfAway(): Promise<void> {
@@ -233,7 +272,6 @@ export class App extends Observable {
   async unlock(user_id: string, pin: string): Promise<Unlocked> {
     const unlocked = await this.lock.unlock(user_id, pin);
     if (unlocked.result === 'ok') {
-      if (this.account?.user_id !== user_id) await this.#openAccount(user_id);
       await this.#keep(unlocked.signed_in);
       void this.keepInTouch(true);
     }

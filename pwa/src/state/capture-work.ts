@@ -62,6 +62,7 @@ function announced(photo: StoredPhoto): ManifestPhoto {
   const said: Partial<StoredPhoto> & ManifestPhoto = { ...photo };
   delete said.id;
   delete said.capture_id;
+  delete said.seq;
   return said;
 }
 
@@ -74,6 +75,8 @@ export class CaptureWork extends Observable {
   /** Writes the store refused, in order; they go before any other. */
   #unsaved: (() => Promise<unknown>)[] = [];
   #trying_again: ReturnType<typeof setTimeout> | undefined;
+  /** Pictures that are being read, measured or stored. */
+  readonly #coming = new Set<Promise<unknown>>();
 
   private constructor(
     private readonly db: AccountDb,
@@ -232,11 +235,15 @@ export class CaptureWork extends Observable {
    *
    * Throws UnknownPicture, UnreadablePicture, PhotoAlreadyTaken, PictureNotKept, or what the store says.
    */
-  async addPicture(
+  addPicture(
     bytes: ArrayBuffer,
     about: Pick<StoredPhoto, 'kind' | 'source' | 'taken_at' | 'clock_offset_ms' | 'heading_deg'>,
     position: Located | null,
   ): Promise<StoredPhoto> {
+    return this.coming(this.#keepPicture(bytes, about, position));
+  }
+
+  async #keepPicture(...[bytes, about, position]: Parameters<CaptureWork['addPicture']>): Promise<StoredPhoto> {
     const came_as = photoMediaType(bytes);
     if (came_as === null) throw new UnknownPicture();
     const { programme: { policy }, plot } = this.subject;
@@ -274,6 +281,14 @@ export class CaptureWork extends Observable {
     return photo;
   }
 
+  /** A picture is on its way: finishing waits for it, else it would be refused once all is frozen. */
+  coming<T>(picture: Promise<T>): Promise<T> {
+    this.#coming.add(picture);
+    const over = () => { this.#coming.delete(picture); };
+    picture.then(over, over);
+    return picture;
+  }
+
   /** Keep a picture in spite of what the phone has against it. */
   async explainPicture(photo: StoredPhoto, reason: string): Promise<void> {
     const remarks = explained(photo, reason);
@@ -296,6 +311,7 @@ export class CaptureWork extends Observable {
 
   /** Freeze the manifest's bytes and put them into the outbox, in one transaction. Throws WalkTooLong, NotSaved. */
   async finish(about: { device_id: string; clock_offset_ms: number | null }): Promise<OutboxItem> {
+    while (this.#coming.size > 0) await Promise.allSettled(this.#coming);
     await this.#inOrder(() => Promise.resolve(), false).catch(() => undefined);
     if (this.#unsaved.length > 0) throw new NotSaved();
     const content = await loadCapture(this.db, this.capture.id);

@@ -1,19 +1,9 @@
 /** Values that change, and the screens that look at them. */
 
 import { useEffect, useReducer } from 'preact/hooks';
+import { Observable } from './changing';
 
-export class Observable {
-  readonly #listeners = new Set<() => void>();
-
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  protected changed(): void {
-    for (const listener of [...this.#listeners]) listener();
-  }
-}
+export { Observable };
 
 /** Draw again whenever one of these changes. */
 export function useObserved(...observed: (Observable | null)[]): void {

@@ -143,6 +143,38 @@ describe('photos', () => {
   });
 });
 
+test('photos keep the order they were taken in, though the clock was set back between', async () => {
+  await addPhoto(db, { ...photo('first'), taken_at: '2027-01-01T00:00:00Z' }, BYTES, BYTES);
+  await addPhoto(db, { ...photo('second'), taken_at: '2026-01-01T00:00:00Z' }, BYTES, BYTES);
+
+  expect((await loadCapture(db, capture.id))?.photos.map(({ sha256 }) => sha256)).toEqual(['first', 'second']);
+});
+
+describe('done twice, because the connection was lost with the answer', () => {
+  test('a photo is there once', async () => {
+    await addPhoto(db, photo('a'), BYTES, BYTES);
+    await addPhoto(db, photo('a'), BYTES, BYTES);
+
+    expect((await loadCapture(db, capture.id))?.photos).toHaveLength(1);
+  });
+
+  test('a fix is there once', async () => {
+    await walking('recording');
+    const [first, again] = [await appendFix(db, capture.id, FIX), await appendFix(db, capture.id, FIX)];
+
+    expect(again).toEqual(first);
+    expect((await loadCapture(db, capture.id))?.fixes).toHaveLength(1);
+  });
+
+  test('a capture is frozen once', async () => {
+    const { item } = await itemWithPhotos();
+    await freezeCapture(db, capture, '2026-03-02T01:00:00Z', item);
+    await freezeCapture(db, capture, '2026-03-02T01:00:00Z', item);
+
+    expect(await allItems(db)).toHaveLength(1);
+  });
+});
+
 describe('finishing', () => {
   test('puts the item into the outbox and ends the capture together', async () => {
     const { item } = await itemWithPhotos();

@@ -72,3 +72,19 @@ test('a rule of our own that fails is no trouble of the store', async () => {
 
   expect(told.every((each) => each === null)).toBe(true);
 });
+
+test('a store that is full is called full, though each of its requests says only "aborted"', async () => {
+  const begin = Reflect.get(IDBDatabase.prototype, 'transaction') as (this: IDBDatabase, ...what: unknown[]) => IDBTransaction;
+  vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...what) {
+    const tx = begin.apply(this, what);
+    if (what[1] !== 'readwrite') return tx;
+    // As Chromium ends it: the transaction knows why, its open requests do not.
+    Object.defineProperty(tx, 'error', { value: new DOMException('no room', 'QuotaExceededError') });
+    queueMicrotask(() => { tx.abort(); });
+    return tx;
+  });
+
+  await expect(putFact(db, PAUSED)).rejects.toThrow('no room');
+
+  expect(told.at(-1)).toBe('full');
+});

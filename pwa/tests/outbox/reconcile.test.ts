@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { KEPT_FOR_MS, reconcileItem } from '../../src/outbox/reconcile';
+import type { Answer } from '../../src/api';
+import type { OutboxItem } from '../../src/outbox/item';
+import type { Outside } from '../../src/outbox/outside';
+import { KEPT_FOR_MS, recheck, reconcileItem } from '../../src/outbox/reconcile';
 import { sendItem } from '../../src/outbox/sender';
 import { answer, FakeServer, itemWithPhotos, newKey, problem } from './server';
 
@@ -51,14 +54,84 @@ test.each([
   ['nobody', answer(undefined)],
   ['a portal\'s 200', answer(200, { hello: 'wifi' })],
   ['a portal\'s 404', answer(404, { login: 'here' })],
-  ['a proxy\'s 404 with another code', problem(404, 'not_found')],
-  ['503', problem(503, 'busy')],
 ])('%s changes nothing', async (_name, given) => {
   const before = server.item;
   server.instead.push(given);
 
   expect(await reconcile()).toBe('unknown');
   expect(server.item).toEqual(before);
+});
+
+test.each([
+  ['a 404 with another code', problem(404, 'not_found')],
+  ['503', problem(503, 'busy')],
+])('%s is noted as asked, and settles nothing', async (_name, given) => {
+  const before = server.item;
+  later(60_000);
+  server.instead.push(given);
+
+  expect(await reconcile()).toBe('unclear');
+  expect(server.item).toEqual({ ...before, checked_at: server.at.toISOString() });
+});
+
+describe('all that was received is asked for in turn', () => {
+  /** Several received items before one server; `asked` names those it was asked about. */
+  function shelf(count: number) {
+    const items = new Map<string, OutboxItem>();
+    for (let i = 0; i < count; i += 1) {
+      items.set(`s${i}`, { ...server.item, submission_id: `s${i}`, checked_at: new Date(server.at.getTime() - count + i).toISOString() });
+    }
+    const asked: string[] = [];
+    const answers = new Map<string, Answer>();
+    const outside: Outside = Object.assign(Object.create(server) as FakeServer, {
+      status: (id: string) => {
+        asked.push(id);
+        return Promise.resolve(answers.get(id) ?? problem(500, 'internal'));
+      },
+      save: (item: OutboxItem, change: Partial<OutboxItem>) => {
+        const saved = { ...item, ...change };
+        items.set(item.submission_id, saved);
+        return Promise.resolve(saved);
+      },
+    });
+    return { items, asked, answers, outside, recheck: () => recheck([...items.values()], outside) };
+  }
+
+  test('those that never settle do not stand before the others', async () => {
+    const { asked, recheck: again } = shelf(6);
+    later(11 * 60_000);
+    await again();
+    later(60_000);
+    await again();
+
+    expect(asked).toEqual(['s0', 's1', 's2', 's3', 's4', 's5']);
+  });
+
+  test('without an answer the rest is left alone', async () => {
+    const { asked, answers, recheck: again } = shelf(3);
+    later(11 * 60_000);
+    answers.set('s0', answer(undefined));
+
+    expect(await again()).toBe('fine');
+    expect(asked).toEqual(['s0']);
+  });
+
+  test('once one is gone, all are asked for', async () => {
+    const { asked, answers, recheck: again } = shelf(8);
+    later(11 * 60_000);
+    answers.set('s0', problem(404, 'submission_not_found'));
+
+    expect(await again()).toBe('lost');
+    expect(asked).toHaveLength(8);
+  });
+
+  test('a clock that was set back does not put the question off', async () => {
+    const { asked, recheck: again } = shelf(1);
+    later(-365 * 24 * 60 * 60_000);
+    await again();
+
+    expect(asked).toEqual(['s0']);
+  });
 });
 
 describe('a local copy is given up', () => {

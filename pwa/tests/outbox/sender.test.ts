@@ -107,6 +107,28 @@ test('a photo that changed on the phone is not sent; the others are', async () =
   expect(server.item).toMatchObject({ state: 'failed', failure: { kind: 'photo_damaged', detail: 'spacing' } });
 });
 
+test('a photo the store does not give back now is tried again; the others are sent', async () => {
+  const { stored } = server;
+  server.photoBytes = (id) => (id === 'panorama'
+    ? Promise.reject(new DOMException('cannot read', 'UnknownError'))
+    : Promise.resolve(stored.get(id) ?? null));
+
+  await send();
+
+  expect(server.calls).toEqual(['manifest', 'photo spacing', 'photo tree']);
+  expect(server.item).toMatchObject({ state: 'queued', failure: { kind: 'phone' } });
+});
+
+test('a photo the server refuses does not keep the others back', async () => {
+  server.instead.push(null, problem(413, 'body_too_large'));
+
+  await send();
+
+  expect(server.calls).toEqual(['manifest', 'photo panorama', 'photo spacing', 'photo tree']);
+  expect(server.item.photos_held).toHaveLength(2);
+  expect(server.item).toMatchObject({ state: 'failed', failure: { kind: 'refused' } });
+});
+
 test('waiting doubles, and an item killed while sending is due at once', async () => {
   const waits: number[] = [];
   for (let i = 0; i < 3; i += 1) {

@@ -53,7 +53,7 @@ export function PhotosStep({ work, frame }: StepProps) {
     try {
       // Some pickers withdraw the file soon after: the bytes are read before anything else. Where the phone is now
       // says nothing about where a picture of the gallery was taken.
-      const [bytes, position] = await Promise.all([read(), source === 'gallery' ? null : app.whereabouts.forPhoto()]);
+      const [bytes, position] = await work.coming(Promise.all([read(), source === 'gallery' ? null : app.whereabouts.forPhoto()]));
       return await work.addPicture(bytes, about, position);
     } catch (problem) {
       setError({ kind: shot.kind, text: reasonOf(problem) });

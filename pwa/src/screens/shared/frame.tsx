@@ -94,7 +94,7 @@ function Notices({ tabbed }: { tabbed: boolean }) {
   );
 }
 
-function storageText(trouble: StorageTrouble): string {
+export function storageText(trouble: StorageTrouble): string {
   switch (trouble) {
     case 'full': return t('手机空间已满，刚才的内容没有存下。请先上传照片或清理手机');
     case 'newer': return t('应用已在另一个页面更新，请刷新本页');

@@ -1,0 +1,40 @@
+/** Sending without a page: the service worker was woken, and the phone lies in a pocket. */
+
+import { Api } from '../api';
+import { DeviceStore } from '../db/device';
+import { Account } from './account';
+
+/**
+ * Send what waits in the name of whoever is signed in; false when some of it still waits, so that the browser tries
+ * again. The rules are the page's own, and so is the lock: never two senders at once.
+ */
+export async function sendInBackground(): Promise<boolean> {
+  const device = new DeviceStore();
+  const signed_in = await device.signedIn();
+  if (!signed_in?.token || signed_in.sign_in_again) return true;
+  const { token, user } = signed_in;
+  const device_id = await device.deviceId();
+  const session = { ended: false };
+  const api = new Api({ token: () => token, language: () => 'zh-CN', onClockOffset: () => undefined, onContact: () => undefined });
+  const account = new Account(user.id, {
+    api,
+    receiptKeys: () => signed_in.receipt_keys,
+    // A newer key is fetched by the page; until then the receipt is kept as not verified.
+    refreshKeys: () => Promise.resolve(),
+    mustSignInAgain: () => session.ended,
+    askToSignIn: async () => {
+      session.ended = true;
+      await device.changeSignedIn(token, (old) => ({ ...old, sign_in_again: true }));
+    },
+    device_id: () => device_id,
+    speaksFor: (id) => id === user.id,
+    onStorage: () => undefined,
+  });
+  try {
+    await account.load();
+    await account.send(true);
+    return session.ended || account.hindrance !== null || !account.moving;
+  } finally {
+    account.close();
+  }
+}

@@ -1,0 +1,117 @@
+/** One run over several items, some of them bad. */
+
+import { expect, test } from 'vitest';
+import type { Answer } from '../../src/api';
+import type { OutboxItem } from '../../src/outbox/item';
+import type { Outside } from '../../src/outbox/outside';
+import { sendDue } from '../../src/outbox/run';
+import { answer, FakeServer, itemWithPhotos, newKey, problem } from './server';
+
+/** A phone with `count` items, each with a server of its own; `asked` is the order of the requests. */
+async function phone(count: number) {
+  const key = await newKey();
+  const servers = new Map<string, FakeServer>();
+  const asked: string[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const { item, stored } = await itemWithPhotos(0, `s${i}`);
+    servers.set(`s${i}`, new FakeServer(item, key, stored));
+  }
+  const of = (id: string) => {
+    const server = servers.get(id);
+    if (!server) throw new RangeError(id);
+    return server;
+  };
+  const note = (id: string, what: string) => {
+    asked.push(`${id} ${what}`);
+    return of(id);
+  };
+  const first = of('s0');
+  const outside: Outside = {
+    putManifest: (id, manifest) => note(id, 'manifest').putManifest(id, manifest),
+    putPhoto: (id, photo, bytes) => note(id, photo.kind).putPhoto(id, photo, bytes),
+    uploadState: (id, photo) => of(id).uploadState(id, photo),
+    patchPhoto: (id, photo, part) => of(id).patchPhoto(id, photo, part),
+    status: (id) => note(id, 'status').status(),
+    photoBytes: (id) => first.photoBytes(id),
+    receiptKeys: () => first.receiptKeys(),
+    refreshKeys: () => first.refreshKeys(),
+    save: (item, change) => of(item.submission_id).save(item, change),
+    release: () => Promise.resolve(),
+    hindrance: () => first.hindered,
+    progress: () => undefined,
+    part_size: first.part_size,
+    now: () => first.at,
+    ticks_ms: () => 0,
+    pause: () => Promise.resolve(),
+    random: () => 0.5,
+  };
+  const box = { items: () => Promise.resolve([...servers.values()].map(({ item }) => item)), outside, stopped: () => false };
+  return { asked, of, box, item: (id: string): OutboxItem => of(id).item };
+}
+
+const never = (server: FakeServer, given: Answer) => { server.putManifest = () => Promise.resolve(given); };
+
+test('the data of all goes before the photos of any', async () => {
+  const { asked, box } = await phone(2);
+
+  expect(await sendDue(box, false)).toBe('answered');
+  expect(asked.slice(0, 3)).toEqual(['s0 manifest', 's1 manifest', 's0 status']);
+});
+
+test('with nobody there few requests are spent', async () => {
+  const { box, of, item } = await phone(9);
+  for (let i = 0; i < 9; i += 1) never(of(`s${i}`), answer(undefined));
+
+  expect(await sendDue(box, false)).toBe('silent');
+  expect(Array.from({ length: 9 }, (_, i) => item(`s${i}`)).filter((each) => each.attempt_count > 0)).toHaveLength(3);
+});
+
+test('manifests that something on the way swallows do not keep back the photos of others', async () => {
+  const { box, of, item } = await phone(4);
+  never(of('s0'), answer(undefined));
+  never(of('s1'), answer(undefined));
+  for (const id of ['s2', 's3']) {
+    of(id).manifest = item(id).manifest;
+    of(id).item = { ...item(id), data_held: true };
+  }
+
+  expect(await sendDue(box, false)).toBe('answered');
+  expect(item('s2').state).toBe('received');
+  expect(item('s3').state).toBe('received');
+});
+
+test('one item that is never answered does not make the line look dead', async () => {
+  const { box, of, item } = await phone(3);
+  never(of('s2'), answer(undefined));
+
+  expect(await sendDue(box, false)).toBe('answered');
+  expect([item('s0').state, item('s1').state, item('s2').state]).toEqual(['received', 'received', 'queued']);
+});
+
+test.each([
+  ['refused', problem(403, 'not_allowed')],
+  ['broken', problem(500, 'internal')],
+  ['in conflict', problem(409, 'submission_conflict')],
+])('an item that is %s lets the others pass', async (_name, given) => {
+  const { box, of, item } = await phone(3);
+  never(of('s0'), given);
+
+  await sendDue(box, false);
+
+  expect([item('s1').state, item('s2').state]).toEqual(['received', 'received']);
+});
+
+test('a dead session stops at the first refusal', async () => {
+  const { box, of } = await phone(3);
+  never(of('s0'), problem(401, 'not_signed_in'));
+
+  expect(await sendDue(box, false)).toBe('sign_in');
+});
+
+test('while paused nothing is asked, and the line is not taken for dead', async () => {
+  const { asked, box, of } = await phone(2);
+  of('s0').hindered = 'paused';
+
+  expect(await sendDue(box, true)).toBe('answered');
+  expect(asked).toEqual([]);
+});

@@ -1,0 +1,45 @@
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { appendFix, changeCapture, startCapture } from '../../src/db/captures';
+import { openAccount } from '../../src/db/schema';
+import { prepare } from '../../src/device/picture';
+import { CaptureWork, type Subject } from '../../src/state/capture-work';
+import type { Signals } from '../../src/state/signals';
+import { POLICY } from '../policy';
+
+vi.mock('../../src/device/picture', () => ({ prepare: vi.fn() }));
+vi.stubGlobal('__APP_VERSION__', 'test');
+
+const SUBJECT: Subject = {
+  programme: { code: 'p', name: 'p', year: 2026, region_code: '45', policy_version: 1, policy: POLICY },
+  plot: {
+    id: 'plot', household_id: 'h', number: 1, land_type: 'paddy', declared_mu: 1, boundary: null, centre: [109.4, 25.2],
+  },
+  household: { id: 'h', code: 'h', head_name: 'h', group_name: 'g', village_code: '45', person_count: 3 },
+} as unknown as Subject;
+const SIGNALS: Signals = { vertex() {}, corner() {}, closed() {}, lost() {} };
+const JPEG = new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]).buffer;
+
+beforeEach(() => { indexedDB = new IDBFactory(); });
+
+test('a picture still being measured when the inspector taps "finish" is part of what is frozen', async () => {
+  const db = openAccount('u1');
+  const capture = await startCapture(db, { task_id: 't', plot_id: 'plot', started_at: '2026-03-02T00:00:00Z' });
+  await changeCapture(db, capture.id, (old) => ({ ...old, walk: { ...old.walk, state: 'recording' } }));
+  await appendFix(db, capture.id, { lon: 109.4, lat: 25.2, accuracy_m: 4, t_ms: 0, fixed_at: '2026-03-02T00:00:01Z' });
+  await changeCapture(db, capture.id, (old) => ({ ...old, walk: { ...old.walk, state: 'closed', closed_t_ms: 5 } }));
+  const work = await CaptureWork.open(db, capture.id, () => SUBJECT, SIGNALS);
+  if (!work) throw new RangeError('not opened');
+  vi.mocked(prepare).mockImplementation(async () => {
+    await new Promise((resolve) => { setTimeout(resolve, 80); });
+    return { bytes: JPEG, media_type: 'image/jpeg', width: 4, height: 3, thumb: JPEG, sample: { width: 1, height: 1, grey: new Uint8ClampedArray(1) }, before: null };
+  });
+
+  const taken = work.addPicture(JPEG, { kind: 'tree', source: 'file', taken_at: '2026-03-02T00:01:00Z', clock_offset_ms: null }, null);
+  const item = await work.finish({ device_id: 'd', clock_offset_ms: null });
+  const photo = await taken;
+
+  expect(item.photos.map(({ sha256 }) => sha256)).toEqual([photo.sha256]);
+  expect(new TextDecoder().decode(item.manifest)).not.toContain('"seq"');
+});

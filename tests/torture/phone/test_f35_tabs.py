@@ -1,0 +1,129 @@
+"""F35: five tabs and a woken service worker all want to send: one does at a time, and nothing goes twice."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import CDPSession, expect
+
+from server.demo.accounts import DEMO_PASSWORD
+from tests.support.live_server import LiveServer
+from tests.support.phone import Phone
+from tests.support.phone_storage import plant_items, read_phone
+from tests.support.visit import START
+from tests.torture.figures import report
+from tests.torture.phone.front import Front, front_of
+from tests.torture.sizes import size
+
+PHOTO_PAD_BYTES = 20_000
+
+
+@pytest.fixture
+def front(demo: LiveServer) -> Iterator[Front]:
+    """The server at some distance."""
+    with front_of(demo.url) as front:
+        front.delay_s = 0.01
+        yield front
+
+
+def content_bytes(phone: Phone) -> int:
+    """Bytes of everything that waits, without what HTTP adds."""
+    return int(
+        phone.page.evaluate("""async () => {
+          const answer = (asked) => new Promise((done) => { asked.onsuccess = () => done(asked.result) })
+          const found = (await indexedDB.databases()).find(({ name }) => name.startsWith('yanshou-account-'))
+          const db = await answer(indexedDB.open(found.name))
+          const items = await answer(db.transaction('outbox').objectStore('outbox').getAll())
+          db.close()
+          return items.reduce((sum, item) => sum + item.manifest.byteLength
+            + item.photos.reduce((all, photo) => all + photo.size_bytes, 0), 0)
+        }""")
+    )
+
+
+def received(phone: Phone) -> int:
+    """How many items hold a receipt."""
+    return sum(1 for item in read_phone(phone.page)["outbox"] if item["state"] == "received")
+
+
+def test_many_tabs_send_as_one(new_phone: Callable[..., Phone], front: Front) -> None:
+    """Web Locks: the first tab sends, the others look; the bytes are those of one sender."""
+    phone = new_phone(address=front.url)
+    phone.switch_on(at=START)
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    phone.wait_for_service_worker()
+    phone.context.set_offline(True)
+    items = size("TAB_ITEMS")
+    plant_items(phone.page, items, pad_bytes=PHOTO_PAD_BYTES)
+    content = content_bytes(phone)
+    tabs = [phone.page, *(phone.context.new_page() for _ in range(size("TABS") - 1))]
+    for tab in tabs:
+        tab.goto(f"{phone.address}/m/")
+    phone.context.set_offline(False)
+    for tab in tabs:
+        tab.evaluate("window.dispatchEvent(new Event('online'))")
+    phone.see("tab-outbox").click()
+    done = phone.page.locator('[data-testid="outbox-item"][data-state="received"]')
+    # The clock of a phone under test stands still but for what is waited: the tabs look again every half minute.
+    for _ in range(60):
+        if received(phone) == items:
+            break
+        phone.page.wait_for_timeout(1_000)
+    phone.page.reload()
+    expect(done).to_have_count(items)
+    sent = sum(each.body_bytes for each in front.uploads())
+    counts = {"tabs": len(tabs), "items": items, "received": received(phone), "uploads": len(front.uploads())}
+    report("F35", **counts, uploaders_at_once=front.most_at_once(), extra_share=round(sent / content - 1, 4))
+
+    assert front.most_at_once() == 1
+    assert counts["received"] == items
+    assert sent <= 1.05 * content
+
+
+def test_a_woken_worker_sends_without_a_page(new_phone: Callable[..., Phone], front: Front) -> None:
+    """Background Sync, where the browser has it: the app is closed, the network is back, and all of it arrives."""
+    phone = new_phone(address=front.url)
+    phone.switch_on(at=START)
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    phone.wait_for_service_worker()
+    phone.context.set_offline(True)
+    planted = plant_items(phone.page, 2)
+    phone.context.set_offline(False)
+    # A page of the site where no code of the app runs.
+    phone.page.goto(f"{phone.address}/healthz")
+    before = len(front.uploads())
+    wire = phone.context.new_cdp_session(phone.page)
+    wake(phone, wire)
+    for _ in range(150):
+        if len(front.uploads()) >= before + 2 * 6:
+            break
+        phone.page.wait_for_timeout(100)
+    for _ in range(100):
+        if received(phone) == len(planted):
+            break
+        phone.page.wait_for_timeout(100)
+    report("F35 worker", items=len(planted), received=received(phone), uploaders_at_once=front.most_at_once())
+
+    assert received(phone) == len(planted)
+    assert front.most_at_once() == 1
+
+
+def wake(phone: Phone, wire: CDPSession) -> None:
+    """Wake the worker of the site as the browser does when the network is back."""
+    known: list[dict[str, str]] = []
+    wire.on("ServiceWorker.workerRegistrationUpdated", lambda told: known.extend(told["registrations"]))
+    wire.send("ServiceWorker.enable")
+    mine: list[dict[str, str]] = []
+    for _ in range(50):
+        mine = [each for each in known if each["scopeURL"].startswith(phone.address)]
+        if mine:
+            break
+        phone.page.wait_for_timeout(100)
+    wire.send(
+        "ServiceWorker.dispatchSyncEvent",
+        {
+            "origin": phone.address,
+            "registrationId": mine[0]["registrationId"],
+            "tag": "yanshou-outbox",
+            "lastChance": False,
+        },
+    )

@@ -1,0 +1,119 @@
+"""F38: the phone's clock is a day off, in another zone, and set in the middle of a capture."""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import httpx
+from playwright.sync_api import expect
+
+from server.demo.accounts import DEMO_PASSWORD
+from tests.support.live_server import LiveServer
+from tests.support.phone import Phone
+from tests.support.pictures import small_picture
+from tests.support.visit import CORNERS, KINDS, START, answer, begin, close_ring, finish
+from tests.torture.figures import report
+from tests.torture.sizes import size
+
+ZONES = ("Asia/Shanghai", "Asia/Tokyo", "Europe/London", "America/Los_Angeles", "Pacific/Kiritimati")
+# How wrong the clock is from the start, and by how much it is set in the middle of the capture.
+CASES = [
+    (timedelta(days=1), timedelta(days=-2)),
+    (timedelta(days=-1), timedelta(hours=8)),
+    (timedelta(), timedelta(minutes=20)),
+    (timedelta(), timedelta(hours=-8)),
+    (timedelta(minutes=6), timedelta()),
+    (timedelta(), timedelta()),
+]
+FLAGGED_S = 300
+# Of another township: each round takes a plot that others would look for.
+INSPECTOR = "yanshou03"
+# What a busy machine and the clock of a phone under test may add.
+SLACK_S = 90.0
+
+
+def set_clock(phone: Phone, wrong_by: timedelta) -> None:
+    """Set the phone's clock; its monotonic clock goes on as it was."""
+    phone.context.clock.set_system_time(datetime.now(UTC) + wrong_by)
+
+
+def photo_offsets_s(manifest: dict[str, Any], taken: list[float]) -> list[float]:
+    """How far each photo's time, put right by its own offset, is from when it was taken."""
+    said = [
+        datetime.fromisoformat(photo["taken_at"]).timestamp() + (photo["clock_offset_ms"] or 0) / 1000
+        for photo in manifest["photos"]
+        if photo["kind"] != "signature"
+    ]
+    return [abs(a - b) for a, b in zip(said, taken, strict=True)]
+
+
+def clock_finding(server: LiveServer, submission_id: str) -> str:
+    """What the server's rule about clocks says of a submission."""
+    body = {"name": INSPECTOR, "password": DEMO_PASSWORD, "device_id": "8d1f3f0c-6a0b-4c39-9d0c-3f0f0a6f7a12"}
+    token = httpx.post(f"{server.url}/api/session", json=body, timeout=30).raise_for_status().json()["token"]
+    give_up_at = time.monotonic() + 60
+    while time.monotonic() < give_up_at:
+        status = httpx.get(
+            f"{server.url}/api/submissions/{submission_id}", headers={"Authorization": f"Bearer {token}"}, timeout=30
+        ).json()
+        if status["evaluation"]:
+            rules = [rule for rule in status["evaluation"]["rules"] if rule["code"] == "clock"]
+            return str(rules[0]["outcome"]) if rules else "no rule"
+        time.sleep(0.3)
+    raise TimeoutError(submission_id)
+
+
+def test_no_clock_costs_a_record_or_its_order(demo: LiveServer, new_phone: Callable[..., Phone]) -> None:
+    """Times within a capture are monotonic, each photo's is put right, the order is kept, and the desk is told."""
+    rounds, out_of_order, misdated, wrongly_flagged, refused = size("CLOCKS"), 0, 0, 0, 0
+    for number in range(rounds):
+        wrong_by, jump = CASES[number % len(CASES)]
+        phone = new_phone()
+        phone.timezone = ZONES[number % len(ZONES)]
+        phone.before = lambda started, wrong_by=wrong_by: set_clock(started, wrong_by)
+        phone.switch_on(at=START)
+        phone.sign_in(INSPECTOR, DEMO_PASSWORD)
+        begin(phone, row=0)
+        phone.see("walk-start").click()
+        expect(phone.see("walk-fixes")).to_have_text("1")
+        phone.walk(CORNERS[:1])
+        phone.context.set_offline(True)
+        set_clock(phone, wrong_by + jump)
+        phone.walk(CORNERS[1:])
+        close_ring(phone)
+        phone.see("step-photos").click()
+        taken = []
+        for place, kind in enumerate(KINDS):
+            if place == 2:
+                set_clock(phone, wrong_by)
+            phone.photograph(kind, small_picture(7_000 + number * 10 + place))
+            taken.append(time.time())
+        answer(phone)
+        submission_id = finish(phone)
+        manifest = json.loads(phone.frozen_manifest(submission_id))
+        times = manifest["boundary"]["properties"]["timestamps_s"][0]
+        kinds = [photo["kind"] for photo in manifest["photos"] if photo["kind"] != "signature"]
+        out_of_order += any(a > b for a, b in pairwise(times)) or times[-1] > 600 or kinds != list(KINDS)
+        misdated += sum(1 for off_s in photo_offsets_s(manifest, taken) if off_s > SLACK_S)
+        phone.context.set_offline(False)
+        phone.page.evaluate("window.dispatchEvent(new Event('online'))")
+        mine = phone.page.locator(f'[data-submission-id="{submission_id}"]')
+        expect(mine).to_have_attribute("data-state", "received", timeout=30_000)
+        refused += mine.get_attribute("data-state") != "received"
+        worst_s = max(abs(wrong_by.total_seconds()), abs((wrong_by + jump).total_seconds()))
+        flagged = clock_finding(demo, submission_id) == "in_doubt"
+        wrongly_flagged += flagged != (worst_s > FLAGGED_S)
+        phone.switch_off()
+    report(
+        "F38",
+        rounds=rounds,
+        out_of_order=out_of_order,
+        misdated=misdated,
+        wrongly_flagged=wrongly_flagged,
+        refused=refused,
+    )
+
+    assert (out_of_order, misdated, wrongly_flagged, refused) == (0, 0, 0, 0)

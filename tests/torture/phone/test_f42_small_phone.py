@@ -1,0 +1,83 @@
+"""F42: many photos of twelve megapixels on a phone with little memory: the browser may die of it, no photo may."""
+
+import hashlib
+from collections.abc import Callable
+
+from playwright.sync_api import Error, expect
+
+from server.demo.accounts import DEMO_PASSWORD
+from tests.support.browser import browser_pid, descendants
+from tests.support.phone import Phone
+from tests.support.phone_storage import read_phone
+from tests.support.pictures import phone_picture
+from tests.support.visit import KINDS, START, begin
+from tests.torture.figures import not_run, report
+from tests.torture.phone.memory import MemoryGroup, NoGroup, memory_group
+from tests.torture.sizes import size
+
+LIMIT_BYTES = 700_000_000
+
+
+def confine(phone: Phone, group: MemoryGroup) -> None:
+    """Put the phone's browser into the group."""
+    pid = browser_pid(phone.profile)
+    group.take([pid, *descendants(pid)])
+
+
+def test_large_photos_on_a_small_phone(new_phone: Callable[..., Phone]) -> None:
+    """Every photo that was shown as kept is there, whole, whatever the kernel killed meanwhile."""
+    wanted, deaths = size("LARGE_PHOTOS"), 0
+    shown: set[str] = set()
+    phone = new_phone()
+    bodies = [phone_picture(number).body for number in range(wanted)]
+    try:
+        with memory_group(LIMIT_BYTES) as group:
+            phone.switch_on(at=START)
+            phone.sign_in("yanshou01", DEMO_PASSWORD)
+            phone.wait_for_service_worker()
+            confine(phone, group)
+            begin(phone, row=11)
+            for number, body in enumerate(bodies):
+                kind = KINDS[number % len(KINDS)]
+                try:
+                    give(phone, kind, body)
+                    shown.add(hashlib.sha256(body).hexdigest())
+                except (Error, AssertionError):
+                    deaths += 1
+                    phone.kill()
+                    phone.switch_on(at=START)
+                    confine(phone, group)
+                    expect(phone.page.locator('.step[aria-current="step"]')).to_be_visible()
+            found = read_phone(phone.page)
+            kills, peak_mb = group.kills, round(group.peak_bytes / 1e6)
+            phone.switch_off()
+    except NoGroup as missing:
+        not_run("F42", str(missing))
+    kept = {photo["came_as"] for photo in found["photos"] if photo["said"] == photo["is"]}
+    half = sum(photo["said"] != photo["is"] for photo in found["photos"])
+    report(
+        "F42",
+        given=wanted,
+        megapixels=12,
+        limit_mb=LIMIT_BYTES // 10**6,
+        peak_mb=peak_mb,
+        shown=len(shown),
+        kernel_kills=kills,
+        restarts=deaths,
+        lost=len(shown - kept),
+        half_saved=half,
+    )
+
+    assert shown
+    assert shown <= kept
+    assert half == 0
+
+
+def give(phone: Phone, kind: str, body: bytes) -> None:
+    """Give one picture and wait until it is shown as kept."""
+    phone.see("step-photos").click()
+    shot = phone.see(f"shot-{kind}")
+    expect(shot).to_be_visible()
+    before = shot.locator(".thumbs > li").count()
+    phone.see(f"shot-input-{kind}").set_input_files({"name": "p.jpg", "mimeType": "image/jpeg", "buffer": body})
+    expect(shot.locator(".thumbs > li")).to_have_count(before + 1, timeout=60_000)
