@@ -51,8 +51,8 @@ unit: $(VENV)/.test built ## tests without a browser, and the phone app's own
 	@$(BIN)/pytest tests --ignore=tests/journeys --ignore=tests/torture/phone -n 2
 
 journeys: $(VENV)/.test built ## the whole stories in a real browser, and what a phone must survive
-	@$(BIN)/pytest tests/journeys
-	@$(BIN)/pytest tests/torture/phone
+	@$(BIN)/pytest tests/journeys -n 2 --dist loadscope
+	@$(BIN)/pytest tests/torture/phone -n 2
 
 # `make bench ingest` measures one part: what follows `bench` names parts and is no target of its own.
 ifeq (bench,$(firstword $(MAKECMDGOALS)))
