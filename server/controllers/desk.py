@@ -188,6 +188,7 @@ class DeskController(Controller):
                 "presets": PRESETS,
                 "todo": await _todo_choices(submission, language_of(request)),
                 "attempts": await visits.attempts_of(submission["plot"]),
+                "submissions": await visits.submissions_of(submission["plot"]),
                 "found": await visits.found_of(submission["plot"]),
                 "typed": typed,
                 "errors": errors,

@@ -40,6 +40,8 @@ PARTINGS_M = (1.2, 5.0, 5.0, 24.0)
 # Bounds of a field's width and depth: areas come out between some 0.4 and 8 mu.
 WIDTH_M, DEPTH_M = (13.0, 82.0), (21.0, 68.0)
 HOUSEHOLDS_PER_VILLAGE = 10
+# Which village of a township has a household of three fields: the one whose road parts its blocks for certain.
+WITH_THREE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +159,10 @@ def _plots(seed: int, rng: Random, village_code: str, people: list[Household], o
     second = Block(steps(rng, rng.uniform(-8, 8), second_columns, WIDTH_M), steps(rng, beyond_m, second_rows, DEPTH_M))
     rings = block_rings(rng, first, bend) + block_rings(rng, second, bend)
     valley_floor = first_rows * first_columns
+    owners = _owners(people, valley_floor, first_columns, three=k == WITH_THREE)
     plots = []
     numbers: dict[UUID, int] = {}
-    for index, (ring_m, owner) in enumerate(zip(rings, _owners(people, valley_floor, first_columns), strict=True)):
+    for index, (ring_m, owner) in enumerate(zip(rings, owners, strict=True)):
         ring = to_lon_lat(ring_m, origin)
         area_deg2, (centre_lon, centre_lat) = area_and_centre(ring)
         east_m, north_m = metres_per_degree(centre_lat)
@@ -182,16 +185,19 @@ def _plots(seed: int, rng: Random, village_code: str, people: list[Household], o
     return plots
 
 
-def _owners(people: list[Household], valley_floor: int, columns: int) -> list[Household]:
+def _owners(people: list[Household], valley_floor: int, columns: int, *, three: bool) -> list[Household]:
     """
     One owner a field: the first household holds two side by side, the second two parted by the road or stream.
 
-    The two fields of the first share an edge; those of the second lie in different blocks.
+    The two fields of the first share an edge; those of the second lie in different blocks. With `three` the first has
+    the field beyond the road as well, and the second is left with one.
     """
     others = iter(people[2:])
-    apart = {columns - 1, valley_floor + 1}
+    beyond = valley_floor + 1
+    firsts = {0, 1, beyond} if three else {0, 1}
+    seconds = {columns - 1} if three else {columns - 1, beyond}
     return [
-        people[0] if index in (0, 1) else people[1] if index in apart else next(others)
+        people[0] if index in firsts else people[1] if index in seconds else next(others)
         for index in range(HOUSEHOLDS_PER_VILLAGE + 2)
     ]
 

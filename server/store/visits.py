@@ -78,6 +78,26 @@ async def attempts_of(plot_id: UUID) -> list[Row]:
     return rows
 
 
+async def submissions_of(plot_id: UUID) -> list[Row]:
+    """Return every submission of a plot with the reason of its decision, oldest first; the reader may see the plot."""
+    rows: list[Row] = (
+        await SubmissionTable.select(
+            SubmissionTable.id,
+            SubmissionTable.finished_at,
+            SubmissionTable.state,
+            SubmissionTable.inspector.display_name,
+        )
+        .where(SubmissionTable.plot == plot_id)
+        .order_by(SubmissionTable.receipt_no)
+        .limit(100)
+    )
+    reviews = await ReviewTable.select(ReviewTable.submission, ReviewTable.reason).where(
+        ReviewTable.submission.is_in([row["id"] for row in rows])
+    )
+    why = {review["submission"]: review["reason"] for review in reviews}
+    return [{**row, "reason": why.get(row["id"], "")} for row in rows]
+
+
 async def found_of(plot_id: UUID) -> Row | None:
     """Say who found a plot in the field and why; None for a plot that was declared."""
     row: Row | None = (

@@ -11,6 +11,7 @@ from server.demo.accounts import DEMO_PASSWORD
 from server.demo.landscape import make_landscape
 from tests.support.live_server import LiveServer, live_server
 from tests.support.phone import Phone
+from tests.support.township import bearer
 from tests.support.tracks import walk_around
 
 PIN, OTHER_PIN = "402913", "771204"
@@ -23,14 +24,6 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
     data = tmp_path_factory.mktemp("field-day")
     with live_server(data, f"sqlite:///{data / 'yanshou.sqlite'}") as server:
         yield server
-
-
-def _token(address: str, name: str) -> dict[str, str]:
-    answer = httpx.post(
-        f"{address}/api/session",
-        json={"name": name, "password": DEMO_PASSWORD, "device_id": "6f0c2a51-7c2f-4f2e-8d57-0f4d1c6b2a90"},
-    )
-    return {"Authorization": f"Bearer {answer.json()['token']}"}
 
 
 def _set_pin(phone: Phone, pin: str) -> None:
@@ -88,7 +81,7 @@ def test_what_happens_besides_inspections_survives_a_day_without_a_network(
     expect(phone.see("waiting-notes")).to_have_count(0)
     phone.switch_off()
 
-    ledger = httpx.get(f"{server.url}/api/ledger", headers=_token(server.url, "yanshou02")).json()
+    ledger = httpx.get(f"{server.url}/api/ledger", headers=bearer(server.url, "yanshou02")).json()
     household = next(one for one in ledger["households"] if one["head_name"] == "覃新来")
     assert [one["declared_mu"] for one in ledger["plots"] if one["household_id"] == household["id"]] == [2.5]
     assert "qxl" in household["initials"].split()

@@ -11,7 +11,6 @@ import json
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Playwright, expect
@@ -26,6 +25,7 @@ from tests.support.phone import Phone
 from tests.support.phone_storage import read_photo_bytes, read_photos
 from tests.support.pictures import phone_picture, small_picture
 from tests.support.readme import run_readme_example
+from tests.support.township import decide, evaluated, open_at_desk
 from tests.support.tracks import walk_around
 
 KINDS = ("panorama", "spacing", "groundwork", "tree", "household")
@@ -59,7 +59,7 @@ def test_from_the_orchard_to_the_archive(
     finally:
         phone.switch_off()
 
-    status = _ask_the_server(server, submission_id)
+    status = evaluated(server.url, submission_id)
     said = json.loads(manifest)
     # Two fixes more than the track: standing still, the first at each tap on start and on resume counts as well.
     assert len(said["boundary"]["geometry"]["coordinates"][0]) >= len(fixes) + 1
@@ -73,7 +73,7 @@ def test_from_the_orchard_to_the_archive(
     assert _area_by_curl(manifest, kept, tmp_path) == evaluation["area_m2"]
 
     _approve(desk_browser, server, submission_id)
-    assert _ask_the_server(server, submission_id)["state"] == "approved"
+    assert evaluated(server.url, submission_id)["state"] == "approved"
     assert _hashes_in_the_archive(desk_browser, server, plot) == set(kept)
 
 
@@ -189,25 +189,6 @@ def _send(phone: Phone, submission_id: str) -> None:
     expect(item).to_have_attribute("data-state", "received", timeout=60_000)
 
 
-def _ask_the_server(server: LiveServer, submission_id: str) -> dict:
-    """The submission as the interface gives it, once it has been evaluated."""
-    with httpx.Client(base_url=server.url, timeout=20) as client:
-        session = client.post(
-            "/api/session",
-            json={
-                "name": INSPECTOR,
-                "password": DEMO_PASSWORD,
-                "device_id": "8d1f3f0c-6a0b-4c39-9d0c-3f0f0a6f7a11",
-            },
-        )
-        bearer = {"Authorization": f"Bearer {session.json()['token']}"}
-        for _attempt in range(100):
-            status = client.get(f"/api/submissions/{submission_id}", headers=bearer).raise_for_status().json()
-            if status["evaluation"] is not None:
-                return status
-    raise AssertionError("the submission was not evaluated")
-
-
 def _area_by_curl(manifest: str, photos: dict[str, bytes], tmp_path: Path) -> float:
     """Send the phone's own manifest and photos with the README's commands to another, empty server."""
     folder = tmp_path / "by-curl"
@@ -223,15 +204,8 @@ def _approve(browser: Browser, server: LiveServer, submission_id: str) -> None:
     """The township's reviewer finds it in the queue and approves it."""
     context = desk_context(browser)
     page = context.new_page()
-    page.goto(f"{server.url}/desk/")
-    page.get_by_label("工号").fill(REVIEWER)
-    page.get_by_label("密码").fill(DEMO_PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    page.locator(f'a[href="/desk/submissions/{submission_id}"]').click()
-    page.locator('input[name="decision"][value="approved"]').check()
-    page.get_by_label("补充说明").fill("现场核对无误")
-    page.get_by_role("button", name="提交审核结论").click()
-    expect(page.locator(".notice--pass")).to_be_visible()
+    open_at_desk(page, server.url, submission_id, name=REVIEWER)
+    decide(page, "approved", "现场核对无误")
     context.close()
 
 

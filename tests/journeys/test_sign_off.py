@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Playwright, expect
 
@@ -14,6 +13,7 @@ from server.demo.landscape import Plot, make_landscape
 from tests.support.live_server import LiveServer, live_server
 from tests.support.phone import Phone
 from tests.support.pictures import small_picture
+from tests.support.township import evaluated
 from tests.support.tracks import walk_around
 
 KINDS = ("panorama", "spacing", "groundwork", "tree", "household")
@@ -140,12 +140,4 @@ def _finish_and_send(server: LiveServer, phone: Phone) -> tuple[dict[str, Any], 
     manifest = json.loads(phone.frozen_manifest(submission_id))
     phone.context.set_offline(False)
     expect(phone.outbox_item()).to_have_attribute("data-state", "received", timeout=60_000)
-    with httpx.Client(base_url=server.url, timeout=20) as client:
-        device = "8d1f3f0c-6a0b-4c39-9d0c-3f0f0a6f7a13"
-        said = {"name": "yanshou01", "password": DEMO_PASSWORD, "device_id": device}
-        bearer = {"Authorization": f"Bearer {client.post('/api/session', json=said).json()['token']}"}
-        for _attempt in range(200):
-            status = client.get(f"/api/submissions/{submission_id}", headers=bearer).raise_for_status().json()
-            if status["evaluation"] is not None:
-                return manifest, status["evaluation"]
-    raise AssertionError("the submission was not evaluated")
+    return manifest, evaluated(server.url, submission_id)["evaluation"]

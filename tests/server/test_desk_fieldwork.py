@@ -4,6 +4,8 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from inspections.reviews import Decision
+from server.actions.decide_review import decide_review
 from server.actions.evaluate_submission import evaluate_submission
 from server.actions.receive_photo import receive_photo
 from server.actions.receive_submission import receive_submission
@@ -70,3 +72,20 @@ async def test_a_visit_of_before_they_were_asked_for_shows_no_empty_section(worl
     await enter(client, "reviewer")
 
     assert "fieldwork-title" not in (await see(client, f"/desk/submissions/{submission_id}")).text
+
+
+async def test_a_visit_done_again_leads_to_the_one_before_and_back(world: World, client: httpx.AsyncClient):
+    """Who decides about the second must see why the first came back; who reads the first, that it was mended."""
+    first = await submitted(world)
+    await enter(client, "reviewer")
+    assert "submissions-title" not in (await see(client, f"/desk/submissions/{first}")).text
+    await decide_review(first, Decision.RETURNED, "缺行距照片", reviewer=await world.person("reviewer"), at=AT)
+    second, inspector = uuid4(), await world.person("inspector")
+    content = manifest(second, five_pictures(), predecessor_id=str(first))
+    await receive_submission(second, encoded(content), inspector=inspector, at=AT)
+
+    shown = (await see(client, f"/desk/submissions/{second}")).text
+    earlier = shown[shown.index("submissions-title") : shown.index("decision-card")]
+    assert f'href="/desk/submissions/{first}"' in earlier
+    assert "缺行距照片" in earlier and earlier.count("本次重做的是这一次") == 1
+    assert f'href="/desk/submissions/{second}"' in (await see(client, f"/desk/submissions/{first}")).text

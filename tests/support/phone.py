@@ -139,8 +139,18 @@ class Phone:
             pictures: By kind.
         """
         self.stand(fixes[0])
-        self.page.locator(f'[data-testid="task-row"][data-plot-id="{plot_id}"]').click()
+        self.task_row(plot_id).click()
         self.see("start-inspection").click()
+        self.walk_ring(fixes)
+        self.photograph_all(pictures)
+
+    def task_row(self, plot_id: object) -> Locator:
+        """Find a plot in the task list."""
+        return self.page.locator(f'[data-testid="task-row"][data-plot-id="{plot_id}"]')
+
+    def walk_ring(self, fixes: Sequence[Fix]) -> None:
+        """Walk the ring that is open, from its start until it is closed: a boundary, or a hole in it."""
+        self.stand(fixes[0])
         expect(self.see("walk-start")).to_have_attribute("aria-disabled", "false")
         self.see("walk-start").click()
         expect(self.see("walk-fixes")).to_have_text("1")
@@ -148,6 +158,10 @@ class Phone:
         self.see("walk-close").click()
         if self.see("ask-yes").is_visible():
             self.see("ask-yes").click()
+        expect(self.see("walk-more")).to_be_visible()
+
+    def photograph_all(self, pictures: Mapping[str, Picture]) -> None:
+        """Go to the photos and give each its picture, by kind."""
         self.see("step-photos").click()
         for kind, picture in pictures.items():
             self.photograph(kind, picture)

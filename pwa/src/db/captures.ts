@@ -19,7 +19,7 @@ const allOf = (...prefix: [string] | [string, number]) => IDBKeyRange.bound(pref
 /** The unfinished capture of a task, or a new one: starting twice never forks the work. */
 export async function startCapture(
   db: AccountDb,
-  about: Pick<Capture, 'task_id' | 'plot_id' | 'started_at' | 'predecessor_id'>,
+  about: Pick<Capture, 'task_id' | 'plot_id' | 'started_at' | 'predecessor_id' | 'joins'>,
 ): Promise<Capture> {
   return db.write(['captures'], async (tx) => {
     const store = tx.objectStore('captures');

@@ -6,6 +6,19 @@ export interface Todo {
   step: 'boundary' | 'photos' | 'counts' | 'standards' | 'confirm' | null;
 }
 
+/** Where what a code of `Task.todo` asks for is done; null for one that is not known yet. */
+export function stepOf(code: string): Todo['step'] {
+  if (code.startsWith('shot:')) return 'photos';
+  switch (code) {
+    case 'boundary': return 'boundary';
+    case 'counts': return 'counts';
+    case 'standards': return 'standards';
+    case 'signatures':
+    case 'note': return 'confirm';
+    default: return null;
+  }
+}
+
 /** Words of the desk's reasons, the more telling first. */
 const ABOUT: readonly (readonly [RegExp, Todo['step']])[] = [
   [/签|手印/, 'confirm'],

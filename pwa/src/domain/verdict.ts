@@ -2,6 +2,7 @@
 
 import { muOf } from './area';
 import { perMuOf, plantedCount } from './counting';
+import { NOTHING_BESIDE, type Beside } from './household-block';
 import type { WalkFigures } from './walk';
 import type { Household, Policy, Spacing, Standard, TreeCounts } from './wire';
 
@@ -18,6 +19,7 @@ export interface Measured {
 export interface Verdict {
   area_mu: number | null;
   tolerance_mu: number;
+  /** The plot with what it is joined to. */
   block: Measured | null;
   density: Measured | null;
   survival: Measured | null;
@@ -65,7 +67,7 @@ export function judgeCapture(
   counts: TreeCounts,
   policy: Policy,
   household: Pick<Household, 'person_count'>,
-  more: { spacing?: Spacing | null | undefined; unmet?: readonly Standard[] } = {},
+  more: { spacing?: Spacing | null | undefined; unmet?: readonly Standard[]; beside?: Beside } = {},
 ): Verdict {
   const area_mu = figures.area_m2 > 0 ? muOf(figures.area_m2) : null;
   const tolerance_mu = muOf(figures.tolerance_m2);
@@ -87,7 +89,8 @@ export function judgeCapture(
 
   const low_mu = Math.max(0, area_mu - tolerance_mu);
   const high_mu = area_mu + tolerance_mu;
-  verdict.block = judgeInterval(area_mu, low_mu, high_mu, policy.min_block_mu, Infinity);
+  const { joined_mu, possible_mu } = more.beside ?? NOTHING_BESIDE;
+  verdict.block = judgeInterval(area_mu + joined_mu, low_mu + joined_mu, high_mu + possible_mu, policy.min_block_mu, Infinity);
   if (planted > 0) {
     const high = low_mu > 0 ? planted / low_mu : Infinity;
     verdict.density = judgeInterval(

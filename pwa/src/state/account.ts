@@ -12,7 +12,7 @@ import {
 } from '../db/schema';
 import { networkKind, networkKindKnown } from '../device/network';
 import { placed, withLocalWork, type LocalWork } from '../domain/tasks';
-import type { Attempt, Household, Ledger, PhotoPosition, Plot, ReceiptKey } from '../domain/wire';
+import type { Attempt, Household, Ledger, PhotoPosition, Plot, ReceiptKey, Task } from '../domain/wire';
 import { usableCourierKey, writeCourierFile, type CourierContent, type CourierSender, type Sink } from '../outbox/courier';
 import type { OutboxItem, OutboxPhoto } from '../outbox/item';
 import type { FoundPlot } from '../outbox/note';
@@ -120,9 +120,16 @@ export class Account extends Observable {
     return household ? { plot, household } : null;
   }
 
-  /** What a new visit to a task corrects: its newest submission from this phone that the server knows. */
-  latestOf(task_id: string): string | null {
-    return predecessorOf(task_id, this.items, this.releases);
+  /** The household's other plots. */
+  othersOf(plot: Plot): Plot[] {
+    return (this.ledger?.plots ?? []).filter((each) => each.household_id === plot.household_id && each.id !== plot.id);
+  }
+
+  /** What a new visit to a task corrects: its newest submission that the server knows, whoever made it. */
+  latestOf(task: Task): string | null {
+    const mine = predecessorOf(task.id, this.items, this.releases);
+    // What went out from here since the ledger was read is newer than what the ledger tells of all phones.
+    return this.localWork.received.has(task.id) ? mine : task.previous?.submission_id ?? mine;
   }
 
   get localWork(): LocalWork {

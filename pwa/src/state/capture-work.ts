@@ -13,6 +13,7 @@ import type { Located } from '../device/location';
 import { photoMediaType, sha256Hex } from '../domain/bytes';
 import { buildManifest, manifestBytes, MAX_MANIFEST_BYTES } from '../domain/manifest';
 import { plantedCount, tallyOf, type Tally } from '../domain/counting';
+import { blockBeside } from '../domain/household-block';
 import { judgeCapture, type Verdict } from '../domain/verdict';
 import type { BoundaryFigures } from '../domain/boundary';
 import type { Household, ManifestPhoto, PhotoKind, Plot, Programme, Shot } from '../domain/wire';
@@ -50,6 +51,8 @@ export interface Subject {
   programme: Programme;
   plot: Plot;
   household: Household;
+  /** The household's other plots. */
+  others: readonly Plot[];
 }
 
 export type Missing =
@@ -136,9 +139,11 @@ export class CaptureWork extends Observable {
   }
 
   #judge(): Verdict {
-    const { programme, household } = this.subject;
+    const { programme, household, others } = this.subject;
     const { counts, spacing } = this.capture;
-    return judgeCapture(this.figures, counts, programme.policy, household, { spacing, unmet: unmetStandards(this) });
+    return judgeCapture(this.figures, counts, programme.policy, household, {
+      spacing, unmet: unmetStandards(this), beside: blockBeside(others, this.capture.joins ?? []),
+    });
   }
 
   #update(): void {

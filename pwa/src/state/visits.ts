@@ -2,6 +2,7 @@
 
 import { loadCapture, photoBytes } from '../db/captures';
 import type { AccountDb, Capture } from '../db/schema';
+import type { JoinStatement } from '../domain/wire';
 import type { CaptureWork } from './capture-work';
 
 /** A day's round: later it is another visit, and everybody signs anew. */
@@ -22,6 +23,16 @@ export function signedToday(captures: readonly Capture[], plot_ids: ReadonlySet<
     .filter(({ finished_at, plot_id, signing }) =>
       finished_at !== null && signing !== undefined && plot_ids.has(plot_id) && now_ms - Date.parse(finished_at) < SAME_VISIT_MS)
     .sort((a, b) => ((a.finished_at ?? '') < (b.finished_at ?? '') ? 1 : -1))[0] ?? null;
+}
+
+/** What was said at the household's other plots about sharing a ridge with this one, the last word counting. */
+export function joinsSaidOf(captures: readonly Capture[], plot_id: string): JoinStatement[] {
+  const said = new Map<string, boolean>();
+  for (const capture of [...captures].sort((a, b) => (a.started_at < b.started_at ? -1 : 1))) {
+    const about = capture.joins?.find((each) => each.plot_id === plot_id);
+    if (about) said.set(capture.plot_id, about.joined);
+  }
+  return [...said].map(([other_id, joined]) => ({ plot_id: other_id, joined }));
 }
 
 /** Copy the signatures of an earlier visit with their photos; each keeps the time it was given. */

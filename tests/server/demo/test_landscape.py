@@ -8,7 +8,7 @@ from shapely import Polygon
 
 from geo.area import geodesic_area
 from geo.units import m2_to_mu
-from server.demo.landscape import Landscape, make_landscape
+from server.demo.landscape import TOWNSHIPS, Landscape, make_landscape
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,21 @@ def test_some_households_hold_two_fields_side_by_side_and_some_apart(land):
 
     assert side_by_side >= 10
     assert apart >= 10
+
+
+def test_a_household_of_every_township_holds_three_fields(land):
+    """Two share a ridge, the third lies beyond the road: an inspector of any township can try such a visit."""
+    fields = defaultdict(list)
+    for plot in land.plots:
+        fields[plot.household_id].append(plot)
+    threes = [plots for plots in fields.values() if len(plots) == 3]
+
+    assert Counter(plots[0].village_code[:9] for plots in threes) == {code: 1 for code, *_ in TOWNSHIPS}
+    for plots in threes:
+        first, second, third = (Polygon(plot.ring) for plot in plots)
+        assert first.intersects(second)
+        assert not third.intersects(first.union(second))
+        assert [plot.number for plot in plots] == [1, 2, 3]
 
 
 def test_some_claims_are_too_large(land):

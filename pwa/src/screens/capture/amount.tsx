@@ -8,7 +8,7 @@ import { SampleTag } from '../shared/tag';
 
 export function barrierName(barrier: Barrier): string {
   switch (barrier) {
-    case 'block': return t('面积');
+    case 'block': return t('连片面积');
     case 'density': return t('密度');
     case 'survival': return t('成活率');
     default: return either(barrier.title_zh, barrier.title_en);

@@ -6,16 +6,13 @@ import type { CaptureWork } from '../../state/capture-work';
 import { t } from '../../text';
 import { mu } from '../../text/format';
 import type { Question } from '../shared/ask';
-import { useAccount } from '../shared/context';
 import { hrefOf } from '../shared/route';
 import { landTypeName } from '../shared/tag';
 import { Choices, Key, type Choice } from './boundary-parts';
 
 /** Whether this plot and another of the household share a ridge, as the inspector sees it: no phone can tell. */
 export function Joins({ work }: { work: CaptureWork }) {
-  const account = useAccount();
-  const { plot } = work.subject;
-  const others = (account.ledger?.plots ?? []).filter((each) => each.household_id === plot.household_id && each.id !== plot.id);
+  const { others } = work.subject;
   const said = work.capture.joins ?? [];
   if (others.length === 0) return null;
 

@@ -134,7 +134,7 @@ export function BoundaryStep({ work, frame }: StepProps) {
       )}
       <Faults work={work} faults={faults} />
       <p class={closable && under_way ? 'walk-status walk-status-ready' : 'walk-status'} role="status" data-testid="walk-status">{statusText()}</p>
-      {walk.state === 'closed' && !boundary.inHole && <Joins work={work} />}
+      {walk.state === 'closed' && <Joins work={work} />}
       <Ask question={question} onDone={() => { ask(null); }} />
       <StartReason accuracy_m={reasonFor_m} onGiven={start} onDone={() => { askReason(null); }} />
       <Choices

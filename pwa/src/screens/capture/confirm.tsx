@@ -167,8 +167,8 @@ export function ConfirmStep({ work, frame }: StepProps) {
         <h2>{t('面积、密度和成活')}</h2>
         <dl class="rules">
           <Rule
-            name={t('面积')} limit={t('≥ {n} 亩', { n: policy.min_block_mu })} sample={sample('min_block_mu')}
-            value={verdict.area_mu === null ? '—' : besideLimits(verdict.area_mu, policy.min_block_mu, Infinity, 2)} measured={verdict.block}
+            name={t('连片面积')} limit={t('≥ {n} 亩', { n: policy.min_block_mu })} sample={sample('min_block_mu')}
+            value={verdict.block ? besideLimits(verdict.block.value, policy.min_block_mu, Infinity, 2) : '—'} measured={verdict.block}
           />
           <Rule
             name={t('密度')} limit={t('{a}–{b} 株/亩', { a: min, b: max })} sample={sample('density_per_mu')}

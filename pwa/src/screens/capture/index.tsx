@@ -44,7 +44,9 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
     const open = async () => {
       const found = await CaptureWork.open(account.db, capture_id, (plot_id) => {
         const subject = account.plot(plot_id);
-        return subject && account.ledger ? { ...subject, programme: account.ledger.programme } : null;
+        return subject && account.ledger
+          ? { ...subject, programme: account.ledger.programme, others: account.othersOf(subject.plot) }
+          : null;
       }, signals(() => app.preferring.value.sound));
       if (left) return;
       if (!found) {
@@ -94,7 +96,11 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
       top={
         <>
           <StepBar work={work} step={step} />
-          {task?.state === 'returned' && task.return_reason && <ReturnedNote reason={task.return_reason} capture_id={capture_id} />}
+          {task?.state === 'returned' && task.return_reason && (
+            <ReturnedNote
+              reason={task.return_reason} todo={task.todo ?? []} shots={work.subject.programme.policy.shots} capture_id={capture_id}
+            />
+          )}
           {work.broken && (
             <p class="notice notice-fail" role="alert" data-testid="not-saved"><Icon name="warn" /><span>{t('刚才的内容还没有存进手机，正在重试；请检查手机空间，先不要关闭应用')}</span></p>
           )}

@@ -6,6 +6,7 @@ import { capFen } from '../../domain/verdict';
 import type { Position } from '../../domain/wire';
 import type { Note } from '../../outbox/note';
 import { useObserved } from '../../state/observable';
+import { joinsSaidOf } from '../../state/visits';
 import { t, tn } from '../../text';
 import { distance, byteSize, mu, yuan } from '../../text/format';
 import { useAccount, useApp } from '../shared/context';
@@ -58,7 +59,7 @@ export function PlotScreen({ plot_id }: { plot_id: string }) {
   const away_m = here && distanceM([here.lon, here.lat], plot.centre);
   const cap_fen = capFen(policy, household);
   const note = account.notes.all.find((each) => each.kind === 'plot' && each.id === plot.id);
-  const others = ledger.plots.filter((each) => each.household_id === household.id && each.id !== plot.id);
+  const others = account.othersOf(plot);
 
   async function start() {
     if (busy || !task) return;
@@ -70,7 +71,8 @@ export function PlotScreen({ plot_id }: { plot_id: string }) {
       if (!room) return;
       const capture = await startCapture(account.db, {
         task_id: task.id, plot_id: plot.id, started_at: new Date().toISOString(),
-        predecessor_id: task.state === 'returned' ? account.latestOf(task.id) : null,
+        predecessor_id: task.state === 'returned' ? account.latestOf(task) : null,
+        joins: joinsSaidOf(account.captures, plot.id),
       });
       await account.reload();
       go({ screen: 'capture', capture_id: capture.id, step: capture.step });
