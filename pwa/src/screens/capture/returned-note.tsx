@@ -6,14 +6,25 @@ import { hrefOf } from '../shared/route';
 
 export function ReturnedNote({ reason, capture_id }: { reason: string; capture_id: string }) {
   const todos = todosOf(reason);
+  const [first, ...more] = todos;
+  const text = t('被退回：{reason}', { reason: first?.text ?? reason });
+  if (more.length === 0) {
+    return (
+      <section class="returned" aria-label={t('退回')} data-testid="returned">
+        <p>{first?.step ? <a href={hrefOf({ screen: 'capture', capture_id, step: first.step })}>{text}</a> : <b>{text}</b>}</p>
+      </section>
+    );
+  }
   return (
-    <details class="returned" data-testid="returned">
-      <summary><span>{t('被退回：{reason}', { reason: todos[0]?.text ?? reason })}</span>{todos.length > 1 && <b>{tn('共 {n} 项', '共 {n} 项', todos.length)}</b>}</summary>
-      <ol>
-        {todos.map(({ text, step }) => (
-          <li key={text}>{step ? <a href={hrefOf({ screen: 'capture', capture_id, step })}>{text}</a> : text}</li>
-        ))}
-      </ol>
-    </details>
+    <section class="returned" aria-label={t('退回')} data-testid="returned">
+      <details>
+        <summary><span>{text}</span><b>{tn('共 {n} 项', '共 {n} 项', todos.length)}</b></summary>
+        <ol>
+          {todos.map(({ text, step }) => (
+            <li key={text}>{step ? <a href={hrefOf({ screen: 'capture', capture_id, step })}>{text}</a> : text}</li>
+          ))}
+        </ol>
+      </details>
+    </section>
   );
 }
