@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The locks are whole, so nothing is resolved: asked for an extra, pip would look past the lock for a newer release.
 LOCKED := $(PIP) --no-deps --require-hashes
 
-.PHONY: help run test check unit journeys torture bench screenshots catalogue lock clean
+.PHONY: help run test check unit journeys torture bench screenshots guide catalogue lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ bench: $(VENV)/.test built ## measure; prints JSON lines (`make bench ingest`: o
 
 screenshots: $(VENV)/.test built ## every screen, phone and desktop, Chinese and English, into build/screenshots
 	@$(BIN)/python tools/screenshots.py build/screenshots
+
+guide: $(VENV)/.test built ## the inspector's picture guide, docs/inspector.md, from the phone as it is
+	@$(BIN)/python -m tools.write_guide
 
 catalogue: $(VENV)/.test ## collect new messages into locale/en.po
 	@$(BIN)/pybabel -q extract -F babel.cfg --msgid-bugs-address="" -k t -k tn:1,2 -k tp:1c,2 -k mark --no-location --sort-output -o .venv/yanshou.pot . && \

@@ -17,6 +17,10 @@ from tests.support.tracks import walk_around
 
 STEPS = ("boundary", "photos", "counts", "confirm")
 TABS = ("awaiting_review", "approved", "returned", "refused", "receiving", "quarantine")
+# The user agent is what tells a messenger's browser from the others.
+MESSENGER = (
+    "Object.defineProperty(navigator, 'userAgent', { value: 'Mozilla/5.0 (Linux; Android 13) MicroMessenger/8.0' })"
+)
 
 
 def phone_screens(phone: Phone, *, plot_number: int = 3) -> Iterator[str]:
@@ -34,6 +38,7 @@ def phone_screens(phone: Phone, *, plot_number: int = 3) -> Iterator[str]:
     phone.stand(fixes[0])
     phone.sign_in("yanshou01", DEMO_PASSWORD)
     yield "tasks"
+    yield from _returned(phone)
     phone.page.locator(f'[data-testid="task-row"][data-plot-id="{plot.id}"]').click()
     expect(phone.see("start-inspection")).to_be_visible()
     yield "plot"
@@ -57,9 +62,11 @@ def phone_screens(phone: Phone, *, plot_number: int = 3) -> Iterator[str]:
     expect(phone.see("walk-close")).to_have_count(0)
     yield "boundary-closed"
     phone.see("walk-more").click()
+    expect(phone.page.locator("dialog[open]")).to_be_visible()
     yield "boundary-more"
     phone.page.keyboard.press("Escape")
     phone.see("walk-adjust").click()
+    expect(phone.see("tune-done")).to_be_visible()
     yield "boundary-adjust"
     phone.see("tune-done").click()
     phone.see("step-photos").click()
@@ -91,13 +98,45 @@ def phone_screens(phone: Phone, *, plot_number: int = 3) -> Iterator[str]:
     phone.sign_off()
     expect(phone.see("finish")).to_have_attribute("aria-disabled", "false")
     yield "confirm"
+    phone.wait_for_service_worker()
+    phone.context.set_offline(True)
     phone.see("finish").click()
+    expect(phone.outbox_item()).to_have_attribute("data-state", "queued")
+    yield "outbox-waiting"
+    phone.context.set_offline(False)
     expect(phone.outbox_item()).to_have_attribute("data-state", "received", timeout=60_000)
     yield "outbox"
     phone.see("tab-me").click()
     expect(phone.see("sign-out")).to_be_visible()
     yield "me"
     yield from before_leaving(phone)
+
+
+def _returned(phone: Phone) -> Iterator[str]:
+    """Look at the returned task and begin it anew; the task list is on the screen, before and after."""
+    phone.page.locator("a.task:has(.task-reason)").first.click()
+    expect(phone.see("start-inspection")).to_be_visible()
+    yield "returned"
+    phone.see("start-inspection").click()
+    expect(phone.see("returned")).to_be_visible()
+    yield "returned-again"
+    phone.page.goto(f"{phone.address}/m/#/tasks")
+    expect(phone.see("task-row").first).to_be_visible()
+
+
+def _in_messenger(phone: Phone) -> Iterator[str]:
+    """Open the app inside WeChat, in a window of its own: an agent once told cannot be taken back."""
+    own, size = phone.page, phone.page.viewport_size
+    phone.page = phone.context.new_page()
+    if size is not None:
+        phone.page.set_viewport_size(size)
+    phone.page.add_init_script(MESSENGER)
+    phone.page.goto(f"{phone.address}/m/")
+    expect(phone.see("unsupported")).to_be_visible()
+    phone.page.locator(".qr img").evaluate("(img) => img.decode()")
+    yield "messenger"
+    phone.page.close()
+    phone.page = own
 
 
 def before_leaving(phone: Phone) -> Iterator[str]:
@@ -118,10 +157,13 @@ def before_leaving(phone: Phone) -> Iterator[str]:
     expect(phone.see("tab-tasks")).to_be_visible()
     phone.page.goto(f"{phone.address}/m/#/install")
     yield "install"
+    yield from _in_messenger(phone)
     phone.page.goto(f"{phone.address}/m/#/add")
     expect(phone.see("add-keep")).to_be_visible()
-    phone.see("add-keep").click()
     yield "add"
+    phone.see("add-keep").click()
+    expect(phone.page.locator(".form-error")).to_be_visible()
+    yield "add-errors"
     phone.page.goto(f"{phone.address}/m/#/tasks")
     expect(phone.see("next-plot")).to_be_visible()
     phone.page.locator("a.task:has(.tag-plain)").first.click()

@@ -58,8 +58,8 @@ export function positionOf(fix: Fix): Position {
  * The fixes that count for the figures on the phone: accurate enough, and reachable on foot from the one before.
  * All raw fixes are sent all the same; the server judges them again.
  */
-export function usableFixes(fixes: readonly Fix[], walk: Policy['walk']): Fix[] {
-  const kept: Fix[] = [];
+export function usableFixes<T extends Fix>(fixes: readonly T[], walk: Policy['walk']): T[] {
+  const kept: T[] = [];
   for (const fix of fixes) {
     const raw = fix.source === undefined || fix.source === 'fix';
     if (raw && fix.accuracy_m > walk.max_accuracy_m) continue;

@@ -12,7 +12,7 @@ import { boundaryFigures, type BoundaryFigures, type CapturedRing } from '../dom
 import type { SentRing } from '../domain/boundary-feature';
 import { cornerDone, cornerOf } from '../domain/corner';
 import { placeTape, TAPE_ACCURACY_M, type Tape } from '../domain/tape';
-import { lapFixes, lastVertexFixes, vertexIndexes, type Fix } from '../domain/walk';
+import { lapFixes, lastVertexFixes, usableFixes, vertexIndexes, type Fix } from '../domain/walk';
 import type { BoundaryMethod, Policy, Position } from '../domain/wire';
 import { FineTuning } from './fine-tuning';
 import type { Signals } from './signals';
@@ -74,6 +74,7 @@ export class BoundaryWork {
     this.figures = this.#measure();
     this.tuning = new FineTuning({
       fixes: () => this.fixes,
+      counting: () => (this.method === 'walk' ? usableFixes(this.fixes, this.host.policy.walk) : this.fixes),
       walked: () => this.method === 'walk',
       become: async (become, changed) => {
         this.#setFixes(become);

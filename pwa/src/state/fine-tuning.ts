@@ -7,6 +7,8 @@ import { positionOf } from '../domain/walk';
 /** The ring that is tuned. */
 export interface Tuned {
   fixes(): readonly StoredFix[];
+  /** Those of the fixes that make its line. */
+  counting(): readonly StoredFix[];
   walked(): boolean;
   /** Show the ring as it becomes, and store what is different. */
   become(fixes: readonly StoredFix[], changed: readonly StoredFix[]): Promise<void>;
@@ -20,7 +22,10 @@ export class FineTuning {
 
   /** Indexes of the points that can be chosen. */
   get handles(): number[] {
-    return handlesOf(this.ring.fixes(), this.ring.walked());
+    const fixes = this.ring.fixes();
+    const counting = this.ring.counting();
+    const at = new Map(fixes.map((fix, i) => [fix, i]));
+    return handlesOf(counting, this.ring.walked()).flatMap((i) => at.get(counting[i] as StoredFix) ?? []);
   }
 
   get canUndo(): boolean {
@@ -31,12 +36,16 @@ export class FineTuning {
     this.#before = [];
   }
 
-  /** Move a point and what hangs on it; where the phone had them is kept. */
+  /** Move a point and what hangs on it; where the phone had them is kept. A fix that was ignored stays so. */
   async move(handle: number, east_m: number, north_m: number): Promise<void> {
     const fixes = this.ring.fixes();
-    await this.#become(moveHandle(fixes, this.handles, handle, east_m, north_m).map((fix, i) => {
-      const old = fixes[i];
-      return old === undefined || fix === old ? fix : { ...fix, moved_from: old.moved_from ?? positionOf(old) };
+    const counting = this.ring.counting();
+    const chosen = counting.findIndex((fix) => fix === fixes[handle]);
+    const moved = moveHandle(counting, handlesOf(counting, this.ring.walked()), chosen, east_m, north_m);
+    const become = new Map(counting.map((old, i) => [old, moved[i] ?? old]));
+    await this.#become(fixes.map((old) => {
+      const fix = become.get(old) ?? old;
+      return fix === old ? old : { ...fix, moved_from: old.moved_from ?? positionOf(old) };
     }));
   }
 

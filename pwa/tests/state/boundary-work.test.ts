@@ -205,6 +205,26 @@ test('an outline of before and a tape are whole rings in one transaction', async
   expect(areaM2([HERE, ...again.fixes.slice(1).map(positionOf)])).toBeCloseTo(200, 1);
 });
 
+test('a fix thrown far off is no corner to choose, and stays ignored when its neighbours are moved', async () => {
+  const work = await opened();
+  await work.record(null, { method: 'walk' });
+  const [, corner = [0, 0] as const, ...others] = rectangle(30, 20);
+  await walkRound(work, [[0, 0], corner]);
+  await step(work, 130, 90);
+  const thrown = work.fixes.length - 1;
+  await walkRound(work, [corner, ...others]);
+  await work.close();
+  const area_m2 = work.figures.area_m2;
+
+  expect(work.figures.ignored_count).toBe(1);
+  expect(work.tuning.handles).toHaveLength(4);
+  expect(work.tuning.handles).not.toContain(thrown);
+  await work.tuning.move(work.tuning.handles[1] ?? 0, 1, 0);
+  expect(work.fixes[thrown]?.source ?? 'fix').toBe('fix');
+  expect(work.figures.ignored_count).toBe(1);
+  expect(Math.abs(work.figures.area_m2 - area_m2)).toBeLessThan(30);
+});
+
 test('what is moved by hand says so, keeps where it was, and can be had back', async () => {
   const work = await closedWalk();
   const before = work.fixes;

@@ -60,7 +60,7 @@ export function AdjustView({ work, frame, neighbours, faults, onDone }: StepProp
       <Faults work={work} faults={{ ...faults, overlaps: faults.overlaps.filter((each) => each.significant) }} />
     </div>,
     <>
-      <p class="walk-status" role="status">{t('第 {n} 点，共 {m} 点；箭头每按一次移 1 米', { n: place + 1, m: handles.length })}</p>
+      <p class="walk-status" role="status">{t('第 {n} 点，共 {m} 点；每按一次移 1 米', { n: place + 1, m: handles.length })}</p>
       <div class="tune">
         <div class="pad" role="group" aria-label={t('移动这一点')}>
           {arrow('north', 'up', t('向北 1 米'), 0, STEP_M)}

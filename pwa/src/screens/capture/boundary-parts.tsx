@@ -5,7 +5,7 @@ import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { muOf } from '../../domain/area';
 import { gradeOf, type AccuracyGrade } from '../../domain/walk';
 import type { CaptureWork } from '../../state/capture-work';
-import { t } from '../../text';
+import { t, tn } from '../../text';
 import { duration, mu, squareMetres, whole } from '../../text/format';
 import { useApp } from '../shared/context';
 import { Icon, type IconName } from '../shared/icons';
@@ -47,14 +47,17 @@ export function Figures({ work }: { work: CaptureWork }) {
       </p>
       <Accuracy work={work} />
       <p class="walk-more">
-        {squareMetres(figures.area_m2)} · {t('周长 {n} 米', { n: whole(figures.perimeter_m) })} · <span data-testid="walk-fixes">{boundary.fixes.length}</span> {t('点')}
-        {ignored_count > 0 && <> · {t('已忽略 {n} 个异常点', { n: ignored_count })}</>}
-        {holes_m2 > 0 && <> · <span data-testid="walk-holes">{t('已扣除 {n} 亩', { n: mu(muOf(holes_m2)) })}</span></>}
+        {verdict.area_mu === null
+          ? <span>{t('申报 {n} 亩', { n: mu(work.subject.plot.declared_mu) })}</span>
+          : <><span>{squareMetres(figures.area_m2)}</span> <span>{t('周长 {n} 米', { n: whole(figures.perimeter_m) })}</span></>}{' '}
+        <span><span data-testid="walk-fixes">{boundary.fixes.length}</span> {t('点')}</span>{' '}
+        {ignored_count > 0 && <span>{tn('已忽略 {n} 个异常点', '已忽略 {n} 个异常点', ignored_count)}</span>}{' '}
+        {holes_m2 > 0 && <span data-testid="walk-holes">{t('已扣除 {n} 亩', { n: mu(muOf(holes_m2)) })}</span>}
       </p>
       {lap_areas_m2.length > 0 && (
         <p class="walk-more walk-laps" data-testid="walk-laps">
-          {lap_areas_m2.map((area_m2, i) => t('第 {n} 圈 {a} 亩', { n: i + 1, a: mu(muOf(area_m2)) })).join(' · ')}
-          {' · '}<b>{t('平均 {a} 亩 ±{e}', { a: mu(verdict.area_mu), e: mu(verdict.tolerance_mu) })}</b>
+          {lap_areas_m2.map((area_m2, i) => <span key={i}>{t('第 {n} 圈 {a} 亩', { n: i + 1, a: mu(muOf(area_m2)) })}{' '}</span>)}
+          <b>{t('平均 {a} 亩 ±{e}', { a: mu(verdict.area_mu), e: mu(verdict.tolerance_mu) })}</b>
         </p>
       )}
     </div>
@@ -71,8 +74,8 @@ export function Faults({ work, faults }: { work: CaptureWork; faults: RingFaults
       {faults.overlaps.map(({ neighbour, area_m2, significant, own }) => {
         const who = own ? t('本户地块 {n}', { n: neighbour.plot.number }) : t('{s}的地块 {n}', { s: neighbour.label, n: neighbour.plot.number });
         const text = significant
-          ? t('与{s}重叠 {n} 亩', { s: who, n: mu(muOf(area_m2)) })
-          : t('与{s}重叠 {n} 亩，在定位误差以内', { s: who, n: mu(muOf(area_m2)) });
+          ? t('与{s} 重叠 {n} 亩', { s: who, n: mu(muOf(area_m2)) })
+          : t('与{s} 重叠 {n} 亩，在定位误差以内', { s: who, n: mu(muOf(area_m2)) });
         return <Fault key={neighbour.plot.id} kind={significant ? 'fail' : 'doubt'} testid="walk-overlap">{text}</Fault>;
       })}
       {!figures.laps_agree && <Fault kind="doubt" testid="walk-laps-differ">{t('几圈的面积相差超出定位误差，请再走一圈或改用卷尺')}</Fault>}

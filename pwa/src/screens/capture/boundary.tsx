@@ -100,7 +100,7 @@ export function BoundaryStep({ work, frame }: StepProps) {
     if (whereabouts.trouble === 'denied') return t('没有定位权限，请在浏览器设置里允许');
     if (whereabouts.trouble === 'unsupported') return t('这个浏览器不能定位，请换用系统浏览器');
     if (corner) return t('站稳别动，正在取平均 {n}/{m}', { n: corner.fixes.length, m: CORNER_FIXES });
-    if (walk.state === 'closed') return t('边界已闭合，周长 {n} 米', { n: whole(work.figures.perimeter_m) });
+    if (walk.state === 'closed') return t('边界已闭合');
     if (!here) return t('信号弱，正在等待定位');
     if (walk.state === 'idle') {
       if (gate === 'wait') return t('精度较差，请到空旷处稍等，或改用卷尺丈量');

@@ -12,17 +12,24 @@ export function ReturnedNote({ reason, todo, shots, capture_id }: {
   const reasons = todosOf(reason);
   // Older servers send the reason alone: then its words tell what is to be done.
   const items = todo.length > 0 ? todo.map((code) => ({ text: todoText(code, shots), step: stepOf(code) })) : reasons;
+  const text = t('被退回：{reason}', { reason: todo.length > 0 ? reason : reasons[0]?.text ?? reason });
+  const [only] = items;
   return (
-    <details class="returned" data-testid="returned">
-      <summary>
-        <span>{t('被退回：{reason}', { reason: todo.length > 0 ? reason : reasons[0]?.text ?? reason })}</span>
-        {(todo.length > 0 || items.length > 1) && <b>{tn('共 {n} 项', '共 {n} 项', items.length)}</b>}
-      </summary>
-      <ol>
-        {items.map(({ text, step }) => (
-          <li key={text}>{step ? <a href={hrefOf({ screen: 'capture', capture_id, step })}>{text}</a> : text}</li>
-        ))}
-      </ol>
-    </details>
+    <section class="returned" aria-label={t('退回')} data-testid="returned">
+      {todo.length === 0 && items.length < 2 ? (
+        <p>{only?.step ? <a href={hrefOf({ screen: 'capture', capture_id, step: only.step })}>{text}</a> : <b>{text}</b>}</p>
+      ) : (
+        <details>
+          <summary><span>{text}</span><b>{tn('共 {n} 项', '共 {n} 项', items.length)}</b></summary>
+          <ol>
+            {items.map((each) => (
+              <li key={each.text}>
+                {each.step ? <a href={hrefOf({ screen: 'capture', capture_id, step: each.step })}>{each.text}</a> : each.text}
+              </li>
+            ))}
+          </ol>
+        </details>
+      )}
+    </section>
   );
 }

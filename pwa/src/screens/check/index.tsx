@@ -149,6 +149,8 @@ export function CheckScreen() {
       fix: { label: t('设置'), to: { screen: 'pin' } },
     },
   ];
+  // What has not been asked yet is no warning.
+  const unasked = new Set([...(shell === null ? ['offline'] : []), ...(camera === null ? ['camera'] : []), ...(awake === null ? ['awake'] : [])]);
   const stops = lines.filter(({ state }) => state === 'stop').length;
   return (
     <Frame
@@ -163,7 +165,7 @@ export function CheckScreen() {
       }
     >
       <p class="muted">{t('在有 Wi-Fi 的地方看一遍，地里就不会卡住。')}</p>
-      <ul class="checks">{lines.map((line) => <CheckLine key={line.id} line={line} />)}</ul>
+      <ul class="checks">{lines.filter(({ id }) => !unasked.has(id)).map((line) => <CheckLine key={line.id} line={line} />)}</ul>
     </Frame>
   );
 }

@@ -197,9 +197,9 @@ export function OutboxScreen({ finished_id }: { finished_id: string | null }) {
           </small>
         )}
       </p>
-      {account.items.length > 0 && <Choices />}
       <ul class="stack">{waiting.map((item) => <Item key={item.submission_id} item={item} />)}</ul>
       <WaitingNotes />
+      {account.items.length > 0 && <Choices />}
       <CourierExport />
       {received.length > 0 && (
         <>

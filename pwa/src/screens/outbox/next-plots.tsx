@@ -10,8 +10,8 @@ import { useAccount, useApp } from '../shared/context';
 import { Icon } from '../shared/icons';
 import { hrefOf } from '../shared/route';
 
-function farAway(row: TaskRow): string {
-  return row.distance_m === null ? '' : ` · ${distance(row.distance_m)}`;
+function FarAway({ row }: { row: TaskRow }) {
+  return row.distance_m === null ? null : <span>{distance(row.distance_m)}</span>;
 }
 
 export function NextPlots({ finished_id }: { finished_id: string }) {
@@ -32,12 +32,12 @@ export function NextPlots({ finished_id }: { finished_id: string }) {
       <p class="next-done" role="status"><Icon name="check" />{t('已放入待上传')}</p>
       {same.map((row) => (
         <a key={row.plot.id} class="button button-main" href={plotHref(row)} data-testid="next-same">
-          {t('本户下一块：地块 {n}', { n: row.plot.number })}{farAway(row)}
+          <span>{t('本户下一块：地块 {n}', { n: row.plot.number })}</span> <FarAway row={row} />
         </a>
       ))}
       {other && (
         <a class={same.length > 0 ? 'button button-main button-quiet' : 'button button-main'} href={plotHref(other)} data-testid="next-other">
-          {t('下一户：{s}', { s: other.household.head_name })}{farAway(other)}
+          <span>{t('下一户：{s}', { s: other.household.head_name })}</span> <FarAway row={other} />
         </a>
       )}
     </section>

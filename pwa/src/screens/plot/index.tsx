@@ -119,7 +119,7 @@ export function PlotScreen({ plot_id }: { plot_id: string }) {
     >
       {task?.state === 'returned' && task.return_reason && !waiting && (
         <div class="panel panel-fail apart">
-          <p>{t('被退回：{reason}', { reason: task.return_reason })}</p>
+          <p><b>{t('被退回：{reason}', { reason: task.return_reason })}</b></p>
           <TodoList todo={task.todo} shots={policy.shots} />
         </div>
       )}

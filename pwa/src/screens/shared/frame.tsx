@@ -60,8 +60,10 @@ export function Frame({ title, subtitle, back, tab, top, bottom, filled, childre
       {top}
       {/* Reached by key, so that a long page can be scrolled without a pointer. */}
       <main class={filled ? 'content content-filled' : 'content'} tabIndex={0}>{children}</main>
-      {bottom && <footer class="actions">{bottom}</footer>}
-      {tab && <Tabs current={tab} />}
+      <div class="dock">
+        {bottom && <footer class="actions">{bottom}</footer>}
+        {tab && <Tabs current={tab} />}
+      </div>
     </div>
   );
 }

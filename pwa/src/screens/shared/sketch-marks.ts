@@ -59,8 +59,7 @@ export function scaleBar(ctx: CanvasRenderingContext2D, perMetre: number, height
   label(ctx, length_m >= 1000 ? `${length_m / 1000} km` : `${length_m} m`, [14 + length / 2, y - 12], COLOUR.ink);
 }
 
-export function north(ctx: CanvasRenderingContext2D, width: number): void {
-  const x = width - 22;
+export function north(ctx: CanvasRenderingContext2D, x: number): void {
   path(ctx, [[x, 12], [x - 8, 34], [x, 28], [x + 8, 34]], true);
   ctx.fillStyle = COLOUR.ink;
   ctx.fill();

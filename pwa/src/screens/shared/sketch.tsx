@@ -1,6 +1,6 @@
 /** The plot drawn from its coordinates: north up, with a scale bar; no map, no network. */
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { localPlane } from '../../domain/area';
 import type { AccuracyGrade } from '../../domain/walk';
 import type { Plot, Position, VertexSource } from '../../domain/wire';
@@ -41,7 +41,13 @@ export interface Sketched {
 
 /** Room for the north arrow, and for the scale bar under the plot. */
 const TOP_PX = 28;
-const BOTTOM_PX = 52;
+const BOTTOM_PX = 48;
+
+type Box = readonly [left: number, top: number, right: number, bottom: number];
+
+function apart(a: Box, b: Box): boolean {
+  return a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];
+}
 
 /** Neighbours whose outline comes near this plot. */
 export function neighboursOf(plot: Plot, plots: readonly Plot[], nameOf: (plot: Plot) => string, within_m = 120): Neighbour[] {
@@ -108,15 +114,26 @@ export function drawSketch(ctx: CanvasRenderingContext2D, width: number, height:
     ctx.setLineDash([]);
   }
   ctx.font = FONT;
+  // What is known of the plot keeps clear of the arrow, and names of what would make them unreadable.
+  const start = what.track.find(({ counts }) => counts);
+  const standing = [...(what.outline ?? []), ...(start ? [start.position] : [])].map(at);
+  const right = standing.every(([x, y]) => x < width - 48 || y > 64);
+  const taken: Box[] = [[right ? width - 44 : 0, 0, right ? width : 44, 60], [0, height - BOTTOM_PX, width * 0.4, height]];
+  if (what.here) {
+    const [x, y] = at(what.here.position);
+    taken.push([x - 12, y - 12, x + 12, y + 12]);
+  }
   for (const { ring, label: text } of what.neighbours) {
     const points = ring.map(at);
     // Inside the part that can be seen.
     const x = points.reduce((sum, [px]) => sum + Math.min(width, Math.max(0, px)), 0) / points.length;
     const y = points.reduce((sum, [, py]) => sum + Math.min(height, Math.max(0, py)), 0) / points.length;
     const half = ctx.measureText(text).width / 2 + 2;
-    const over_scale = y > height - BOTTOM_PX && x - half < width * 0.4;
-    const free = !over_scale && x > half && x < width - half && y > 10 && y < height - 34 && !(x > width - 44 - half && y < 60);
-    if (free) label(ctx, text, [x, y], COLOUR.text);
+    const box: Box = [x - half, y - 9, x + half, y + 9];
+    const free = x > half && x < width - half && y > 10 && y < height - 34 && taken.every((each) => apart(each, box));
+    if (!free) continue;
+    taken.push(box);
+    label(ctx, text, [x, y], COLOUR.text);
   }
 
   for (const { ring, hole } of what.rings ?? []) {
@@ -136,7 +153,7 @@ export function drawSketch(ctx: CanvasRenderingContext2D, width: number, height:
 
   if (what.here) drawHere(ctx, at(what.here.position), what.here.accuracy_m * perMetre, what.here.grade ?? 'good');
   scaleBar(ctx, perMetre, height, width);
-  north(ctx, width);
+  north(ctx, right ? width - 22 : 22);
 }
 
 function drawTrack(ctx: CanvasRenderingContext2D, what: Sketched, at: (position: Position) => Point): void {
@@ -214,7 +231,8 @@ export function Sketch({ what, said }: { what: Sketched; said: string }) {
     drawSketch(ctx, clientWidth, clientHeight, latest.current);
   });
 
-  useEffect(() => { draw.current(); });
+  // Before it is seen: else a screen that has just opened shows an empty sheet.
+  useLayoutEffect(() => { draw.current(); });
   useEffect(() => {
     const watcher = new ResizeObserver(() => { draw.current(); });
     if (canvas.current) watcher.observe(canvas.current);
