@@ -24,8 +24,8 @@ QUALITIES = range(60, 10, -5)
 
 HEAD = """# 验收员图解 · Inspector's picture guide
 
-手机上的每一步，都是真实的屏幕。左边中文，右边英文。数据是演示用的，人和地都是编的。
-The phone's real screens, step by step; Chinese left, English right. Households and land are invented.
+手机上的每一步，都是真实的屏幕。左边中文，右边英文。数据是演示用的，人和地都是编的，相机里是测试画面。
+The real screens, Chinese left, English right. Households and land are invented; the camera shows a test picture.
 
 没有“保存”按钮：每按一下都已存进手机。五步可以按任何顺序做，随时可以离开。
 There is no save button: every tap is kept on the phone at once. Do the five steps in any order; leave at any time.

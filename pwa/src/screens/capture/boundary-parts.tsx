@@ -46,7 +46,7 @@ export function Figures({ work }: { work: CaptureWork }) {
         <small> {t('亩')}{verdict.area_mu !== null && ` ±${mu(verdict.tolerance_mu)}`}</small>
       </p>
       <Accuracy work={work} />
-      <p class="walk-more">
+      <p class="walk-more parts">
         {verdict.area_mu === null
           ? <span>{t('申报 {n} 亩', { n: mu(work.subject.plot.declared_mu) })}</span>
           : <><span>{squareMetres(figures.area_m2)}</span> <span>{t('周长 {n} 米', { n: whole(figures.perimeter_m) })}</span></>}{' '}
@@ -55,7 +55,7 @@ export function Figures({ work }: { work: CaptureWork }) {
         {holes_m2 > 0 && <span data-testid="walk-holes">{t('已扣除 {n} 亩', { n: mu(muOf(holes_m2)) })}</span>}
       </p>
       {lap_areas_m2.length > 0 && (
-        <p class="walk-more walk-laps" data-testid="walk-laps">
+        <p class="walk-more walk-laps parts" data-testid="walk-laps">
           {lap_areas_m2.map((area_m2, i) => <span key={i}>{t('第 {n} 圈 {a} 亩', { n: i + 1, a: mu(muOf(area_m2)) })}{' '}</span>)}
           <b>{t('平均 {a} 亩 ±{e}', { a: mu(verdict.area_mu), e: mu(verdict.tolerance_mu) })}</b>
         </p>

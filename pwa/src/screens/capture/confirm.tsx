@@ -121,7 +121,10 @@ export function ConfirmStep({ work, frame }: StepProps) {
       <section class="card">
         <h2>{t('边界')} <a href={to('boundary')} aria-label={t('修改边界')}>{t('修改')}</a></h2>
         <p class="confirm-figure">{mu(verdict.area_mu)} <small>{t('亩')}{verdict.area_mu !== null && ` ±${mu(verdict.tolerance_mu)}`}</small></p>
-        <p class="muted">{squareMetres(figures.area_m2)} · {t('周长 {n} 米', { n: whole(figures.perimeter_m) })} · {t('申报 {n} 亩', { n: mu(plot.declared_mu) })} · {landTypeName(plot.land_type)}</p>
+        <p class="muted parts">
+          <span>{squareMetres(figures.area_m2)}</span> <span>{t('周长 {n} 米', { n: whole(figures.perimeter_m) })}</span>{' '}
+          <span>{t('申报 {n} 亩', { n: mu(plot.declared_mu) })}</span> <span>{landTypeName(plot.land_type)}</span>
+        </p>
       </section>
       <section class="card">
         <h2>{t('照片')} <a href={to('photos')} aria-label={t('修改照片')}>{t('修改')}</a></h2>

@@ -46,8 +46,8 @@ function Row({ row, shots }: { row: TaskRow; shots: readonly Shot[] }) {
       <a class="task" href={hrefOf({ screen: 'plot', plot_id: plot.id })} data-testid="task-row" data-plot-id={plot.id}>
         <span class="task-who">{household.head_name}</span>
         <TaskTag state={row.state} />
-        <span class="task-what">
-          <span>{t('地块 {n}', { n: plot.number })}</span> · <span>{t('{n} 亩', { n: mu(plot.declared_mu) })}</span> · <span>{landTypeName(plot.land_type)}</span>
+        <span class="task-what parts">
+          <span>{t('地块 {n}', { n: plot.number })}</span> <span>{t('{n} 亩', { n: mu(plot.declared_mu) })}</span> <span>{landTypeName(plot.land_type)}</span>
         </span>
         {row.distance_m !== null && row.bearing_deg !== null && (
           <span class="task-far">{distance(row.distance_m)} {arrow(row.bearing_deg)}</span>
