@@ -17,6 +17,7 @@ const SUBJECT: Subject = {
     id: 'plot', household_id: 'h', number: 1, land_type: 'paddy', declared_mu: 1, boundary: null, centre: [109.4, 25.2],
   },
   household: { id: 'h', code: 'h', head_name: 'h', group_name: 'g', village_code: '45', person_count: 3 },
+  others: [],
 } as unknown as Subject;
 const SIGNALS: Signals = { vertex() {}, corner() {}, closed() {}, lost() {} };
 const JPEG = new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]).buffer;
