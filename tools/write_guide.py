@@ -83,20 +83,26 @@ def small(png: bytes) -> bytes:
 
 def main() -> None:
     """Start a server with the demonstration, go through the phone in both languages, write everything anew."""
-    PICTURES.mkdir(exist_ok=True)
-    for old in PICTURES.glob("*.webp"):
-        old.unlink()
+    taken: dict[str, bytes] = {}
     with tempfile.TemporaryDirectory(prefix="yanshou-guide-") as scratch, sync_playwright() as playwright:
         data = Path(scratch) / "data"
         with live_server(data, f"sqlite:///{data / 'yanshou.sqlite'}") as server:
             for number, language in enumerate(LOCALES):
-                _photograph(playwright, server.url, Path(scratch) / language, language, plot_number=3 + number)
+                taken |= _photograph(playwright, server.url, Path(scratch) / language, language, plot_number=3 + number)
+    # Only now, so that a visit that breaks off leaves no page with holes.
+    PICTURES.mkdir(exist_ok=True)
+    for old in PICTURES.glob("*.webp"):
+        old.unlink()
+    for name, picture in taken.items():
+        (PICTURES / name).write_bytes(picture)
     PAGE.write_text(guide_text(), encoding="utf-8")
-    written = list(PICTURES.glob("*.webp"))
-    print(f"{len(written)} pictures, {sum(path.stat().st_size for path in written) / 1000:.0f} kB")
+    print(f"{len(taken)} pictures, {sum(map(len, taken.values())) / 1000:.0f} kB")
 
 
-def _photograph(playwright: Playwright, address: str, profile: Path, language: str, *, plot_number: int) -> None:
+def _photograph(
+    playwright: Playwright, address: str, profile: Path, language: str, *, plot_number: int
+) -> dict[str, bytes]:
+    taken: dict[str, bytes] = {}
     wanted = {step.screen for part in PARTS for step in part.steps}
     phone = Phone(playwright, profile, address, locale=LOCALES[language])
     phone.switch_on()
@@ -104,9 +110,10 @@ def _photograph(playwright: Playwright, address: str, profile: Path, language: s
         phone.page.set_viewport_size(NARROW)
         for screen in phone_screens(phone, plot_number=plot_number):
             if screen in wanted:
-                (PICTURES / picture_name(screen, language)).write_bytes(small(phone.page.screenshot()))
+                taken[picture_name(screen, language)] = small(phone.page.screenshot())
     finally:
         phone.switch_off()
+    return taken
 
 
 if __name__ == "__main__":

@@ -78,7 +78,8 @@ def phone_screens(phone: Phone, *, plot_number: int = 3) -> Iterator[str]:
     phone.page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
     yield "camera"
     phone.see("shutter").click()
-    expect(phone.see("camera-done")).to_be_visible()
+    # Resized, checked, hashed, stored: on a busy machine that takes its time.
+    expect(phone.see("camera-done")).to_be_visible(timeout=20_000)
     yield "camera-kept"
     phone.see("camera-done").click()
     phone.see("step-counts").click()
