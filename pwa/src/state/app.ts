@@ -246,9 +246,13 @@ export class App extends Observable {
   async lockNow(): Promise<void> {
     if (!this.signed_in || !this.hasPin) return;
     const { token } = this.signed_in;
-    this.signed_in = { ...this.signed_in, token: '' };
-    this.changed();
-    await this.device.changeSignedIn(token, (old) => ({ ...old, token: '' }));
+    try {
+      // On disk before it is shown: a phone killed the moment after stays locked.
+      await this.device.changeSignedIn(token, (old) => ({ ...old, token: '' }));
+    } finally {
+      if (this.signed_in.token === token) this.signed_in = { ...this.signed_in, token: '' };
+      this.changed();
+    }
     await this.#follow();
   }
 
