@@ -46,6 +46,7 @@ def test_what_happens_besides_inspections_survives_a_day_without_a_network(
     _set_pin(phone, PIN)
     phone.context.set_offline(True)
     phone.see("lock-now").click()
+    expect(phone.see("unlock-pin")).to_be_visible()
     phone.kill()
     phone.switch_on(online=False, at=walk_around(plot.ring, seed=3)[0])
 

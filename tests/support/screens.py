@@ -157,6 +157,7 @@ def before_leaving(phone: Phone) -> Iterator[str]:
     phone.see("unlock-pin").fill("402913")
     expect(phone.see("tab-tasks")).to_be_visible()
     phone.page.goto(f"{phone.address}/m/#/install")
+    expect(phone.page.locator("main h2").first).to_be_visible()
     yield "install"
     yield from _in_messenger(phone)
     phone.page.goto(f"{phone.address}/m/#/add")

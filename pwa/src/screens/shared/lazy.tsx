@@ -21,13 +21,13 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
     };
     useEffect(() => { if (!Loaded) open(); }, []);
     if (Loaded) return <Loaded {...props} />;
-    if (!failed) return <p class="empty" role="status">{t('正在打开…')}</p>;
+    if (!failed) return <main class="empty"><h1>{t('正在打开…')}</h1></main>;
     return (
-      <div class="empty" role="alert">
-        <h2>{t('这一页没有下载完')}</h2>
-        <p>{t('连上网络后再试；已保存的内容都在手机里。')}</p>
+      <main class="empty">
+        <h1>{t('这一页没有下载完')}</h1>
+        <p role="alert">{t('连上网络后再试；已保存的内容都在手机里。')}</p>
         <button type="button" class="button button-main" onClick={open}>{t('重试')}</button>
-      </div>
+      </main>
     );
   };
 }
