@@ -48,6 +48,13 @@ const HEAD_TIMEOUT_MS = 30_000;
 /** A part is given the time it takes at 4 KB/s, and some for the way. */
 const partTimeoutMs = (bytes: number) => 20_000 + bytes / 4;
 
+/** `AbortSignal.timeout`, which Safari has only from 16 and Chrome from 103 on. */
+function abortedAfter(wait_ms: number): AbortSignal {
+  const control = new AbortController();
+  setTimeout(() => { control.abort(); }, wait_ms);
+  return control.signal;
+}
+
 export class Api {
   constructor(
     private readonly about: {
@@ -132,7 +139,7 @@ export class Api {
         headers: { Accept: 'image/jpeg', ...(token !== null && { Authorization: `Bearer ${token}` }) },
         credentials: 'omit',
         redirect: 'error',
-        signal: AbortSignal.timeout(JSON_TIMEOUT_MS),
+        signal: abortedAfter(JSON_TIMEOUT_MS),
       });
       const is_picture = response.headers.get('Content-Type') === 'image/jpeg';
       const body = response.ok && is_picture ? await response.arrayBuffer() : null;
@@ -181,7 +188,7 @@ export class Api {
         credentials: 'omit',
         // A captive portal redirects; the server never does.
         redirect: 'error',
-        signal: AbortSignal.timeout(more.timeout_ms ?? JSON_TIMEOUT_MS),
+        signal: abortedAfter(more.timeout_ms ?? JSON_TIMEOUT_MS),
       });
       const upload = uploadOf(response.headers);
       if (method === 'HEAD') {

@@ -49,7 +49,7 @@ export function label(ctx: CanvasRenderingContext2D, text: string, [x, y]: Point
 }
 
 export function scaleBar(ctx: CanvasRenderingContext2D, perMetre: number, height: number, width: number): void {
-  const length_m = SCALES_M.findLast((m) => m * perMetre <= width * 0.3) ?? 1;
+  const length_m = SCALES_M.filter((m) => m * perMetre <= width * 0.3).at(-1) ?? 1;
   const length = length_m * perMetre;
   const y = height - 14;
   ctx.strokeStyle = COLOUR.ink;
