@@ -54,9 +54,11 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
         return;
       }
       opened = found;
+      // On disk before it is shown: an app killed the moment after opens here again. The red bar tells of a store that fails.
+      await markResume(account.db, capture_id).catch(() => undefined);
+      if (left as boolean) return;
       setElsewhere(false);
       setWork(found);
-      void markResume(account.db, capture_id);
       stopWatching = whereabouts.watch((fix) => void found.boundary.take(fix));
       document.addEventListener('visibilitychange', view);
     };
