@@ -19,6 +19,10 @@ logger = logging.getLogger("yanshou.database")
 CLOSE_WITHIN_S = 5.0
 
 
+async def _as_it_is(connection: Any) -> None:
+    """Leave a returned connection alone; asyncpg itself has rolled back a transaction that was left open."""
+
+
 class PooledTransaction(PostgresTransaction):
     """A transaction that is seen through, COMMIT and ROLLBACK included, whatever happens to the caller."""
 
@@ -80,6 +84,17 @@ class PooledPostgresEngine(PostgresEngine):
         self.background.add(task)
         task.add_done_callback(self.background.discard)
         return task
+
+    async def ask(self, query: str, values: list[Any]) -> list[dict[str, Any]]:
+        """Run a statement in the transaction that is open, else on a connection of the pool."""
+        transaction = self.current_transaction.get()
+        if transaction is not None:
+            return [dict(row) for row in await transaction.connection.fetch(query, *values)]
+        return [dict(row) for row in await self._run_in_pool(query, values)]
+
+    async def start_connection_pool(self, **kwargs: Any) -> None:
+        """Open the pool. Nothing of ours changes a session, so a connection is not reset at each return."""
+        await super().start_connection_pool(reset=_as_it_is, **kwargs)
 
     async def close_connection_pool(self) -> None:
         """Finish what is under way and close; a query that hangs is cut off rather than waited for."""

@@ -6,7 +6,8 @@ under load (docs/decisions/0003). Here writes queue on one connection with BEGIN
 reads outside a transaction use a reader. One event loop at a time; `close()` before the loop ends.
 
 Each statement is a visit to a connection's thread, and a visit costs more than most statements. A transaction that
-waits for nothing but its own statements is therefore made in a single one (`in_one_visit`).
+waits for nothing but its own statements is therefore made in a single one (`in_one_visit`), and what is read by key on
+the way in is read without any (`ask`).
 """
 
 import asyncio
@@ -56,11 +57,15 @@ class Gate:
         self._shut: asyncio.Event | None = None
         self._empty: asyncio.Event | None = None
 
+    async def pass_by(self) -> None:
+        """Return when no commit is waiting or under way; until the caller waits for something, none begins."""
+        while self._shut is not None:
+            await self._shut.wait()
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
         """Read, unless a commit is waiting or under way."""
-        while self._shut is not None:
-            await self._shut.wait()
+        await self.pass_by()
         self._reading += 1
         try:
             yield
@@ -158,7 +163,7 @@ class WriterTransaction(SQLiteTransaction):
 class PooledSQLiteEngine(SQLiteEngine):
     """See the module's text."""
 
-    __slots__ = ("background", "gate", "loop", "opening", "readers", "writer", "writer_lock")
+    __slots__ = ("background", "gate", "glance", "loop", "opening", "readers", "writer", "writer_lock")
 
     def __init__(self, path: str) -> None:
         super().__init__(path=path, timeout=BUSY_TIMEOUT_S)
@@ -188,12 +193,20 @@ class PooledSQLiteEngine(SQLiteEngine):
             await connection.execute(f"PRAGMA {pragma}")
         return connection
 
+    def _connect_here(self) -> sqlite3.Connection:
+        """A connection for the event loop itself: it reads, and never waits for another process."""
+        connection: sqlite3.Connection = sqlite3.connect(**{**self.connection_kwargs, "timeout": 0})
+        connection.row_factory = dict_factory
+        connection.execute("PRAGMA query_only=1")
+        return connection
+
     async def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         self.writer_lock, self.gate = asyncio.Lock(), Gate()
         self.readers: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         self.writer = await self._connect()
         for _ in range(READERS):
             self.readers.put_nowait(await self._connect())
+        self.glance = self._connect_here()
         self.loop = loop
 
     async def open(self) -> None:
@@ -211,6 +224,7 @@ class PooledSQLiteEngine(SQLiteEngine):
             return
         if self.background:
             await asyncio.gather(*self.background, return_exceptions=True)
+        self.glance.close()
         await self.writer.close()
         while not self.readers.empty():
             await self.readers.get_nowait().close()
@@ -241,6 +255,27 @@ class PooledSQLiteEngine(SQLiteEngine):
         if isinstance(connection, sqlite3.Connection):
             return connection.execute(query, args or []).fetchall()
         return await connection.execute_fetchall(query, args or [])
+
+    async def ask(self, query: str, values: list[Any]) -> list[dict[str, Any]]:
+        """
+        Run a statement in the transaction that is open, else read a few rows by their keys.
+
+        Without one it reads in the event loop's own thread: some microseconds, where a visit to another thread is two
+        changes of thread and a dozen hand-overs of the interpreter's lock. So it is for indexed look-ups alone.
+        """
+        transaction = self.current_transaction.get()
+        if transaction is not None:
+            rows = await self._run_in_existing_connection(transaction.connection, query, values)
+            return list(rows)
+        await self.open()
+        await self.gate.pass_by()
+        try:
+            return self.glance.execute(query, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+        # Another process commits just now: that is waited for in a thread.
+        return list(await self._run_in_new_connection(query, values))
 
     async def in_one_visit(self, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         """

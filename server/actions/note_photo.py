@@ -11,7 +11,14 @@ from server.database import in_one_transaction
 from server.events import event_row
 from server.failpoints import fail_at, fail_here
 from server.grouping import in_groups
-from server.tables import EventTable, PhotoTable, SubmissionTable
+from server.statements import ask, insert
+from server.tables import EventTable, PhotoTable
+
+_COUNT = """
+UPDATE submission SET received_photos = received_photos + {} WHERE id = {} RETURNING received_photos, expected_photos
+"""
+
+_COMPLETE = "UPDATE submission SET state = 'awaiting_review', complete_at = {} WHERE id = {} AND state = 'receiving'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +51,12 @@ async def _commit(photos: list[DurablePhoto]) -> list[bool]:
 async def _write(photos: list[DurablePhoto]) -> list[bool]:
     fail_at("row.begin")
     rows = {uuid4(): photo for photo in photos}
-    inserted = await PhotoTable.insert(*[_row(photo_id, photo) for photo_id, photo in rows.items()]).on_conflict(
-        target=(PhotoTable.submission, PhotoTable.sha256), action="DO NOTHING"
-    )
+    once = "ON CONFLICT (submission, sha256) DO NOTHING RETURNING id"
+    inserted = await insert([_row(photo_id, photo) for photo_id, photo in rows.items()], once)
     fresh = {row["id"]: rows[row["id"]] for row in inserted}
     if fresh:
         events = [_received(photo_id, photo) for photo_id, photo in fresh.items()]
-        await EventTable.insert(*events, *await _count(list(fresh.values()))).run()
+        await insert([*events, *await _count(list(fresh.values()))])
     fail_at("row.written")
     return [photo_id in fresh for photo_id in rows]
 
@@ -108,22 +114,14 @@ async def _count(photos: list[DurablePhoto]) -> list[EventTable]:
     events = []
     # In one order in every process, so that no two wait for each other.
     for submission_id, more in sorted(counts.items()):
-        counted = (
-            await SubmissionTable.update({SubmissionTable.received_photos: SubmissionTable.received_photos + more})
-            .where(SubmissionTable.id == submission_id)
-            .returning(SubmissionTable.received_photos, SubmissionTable.expected_photos)
-        )[0]
+        counted = (await ask(_COUNT, more, submission_id))[0]
         if counted["received_photos"] == counted["expected_photos"]:
             events.append(await _complete(submission_id, counted["received_photos"], last[submission_id]))
     return events
 
 
 async def _complete(submission_id: UUID, photo_count: int, last: DurablePhoto) -> EventTable:
-    await (
-        SubmissionTable.update({SubmissionTable.state: "awaiting_review", SubmissionTable.complete_at: last.at})
-        .where((SubmissionTable.id == submission_id) & (SubmissionTable.state == "receiving"))
-        .run()
-    )
+    await ask(_COMPLETE, last.at, submission_id)
     return event_row(
         "submission.completed",
         "submission",

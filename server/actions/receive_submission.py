@@ -20,9 +20,22 @@ from server.events import event_row, record
 from server.failpoints import fail_at, fail_here
 from server.grouping import in_groups
 from server.roles import Identity, Role
+from server.statements import ask, insert
 from server.store.intake import Known, find_known, find_target, known_of, remember_announced
 from server.store.programmes import policies_of
-from server.tables import CounterTable, EventTable, QuarantineTable, SubmissionTable, TaskTable
+from server.tables import EventTable, QuarantineTable, SubmissionTable
+
+_ROWS = """
+SELECT id, village_code, content_sha256, receipt_no, state, received_at, complete_at, evaluation_id
+FROM submission WHERE id IN ({*})
+"""
+
+# In one order in every process, so that no two wait for each other.
+_WAITING_TASKS = "SELECT id, state FROM task WHERE id IN ({*}) AND state IN ('open', 'returned') ORDER BY id"
+
+_MARK_TASK = """
+UPDATE task SET state = 'submitted', return_reason = NULL, todo = NULL, updated_at = {} WHERE id = {}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +159,7 @@ async def _commit(arrivals: list[_Arrival]) -> list[Stored]:
 async def _write(arrivals: list[_Arrival]) -> list[Stored]:
     fail_at("manifest.begin")
     # Held until the commit: receipt numbers have no gaps, and no other process inserts in between.
-    number = (
-        await CounterTable.update({CounterTable.value: CounterTable.value})
-        .where(CounterTable.name == "receipt")
-        .returning(CounterTable.value)
-    )[0]["value"]
+    number = (await ask("UPDATE counter SET value = value WHERE name = 'receipt' RETURNING value"))[0]["value"]
     rows = {row["id"]: row for row in await _rows(arrivals)}
     fresh: dict[UUID, _Arrival] = {}
     for arrival in arrivals:
@@ -170,25 +179,13 @@ _store = in_groups(_commit)
 
 
 async def _rows(arrivals: list[_Arrival]) -> list[dict[str, Any]]:
-    columns = (
-        SubmissionTable.id,
-        SubmissionTable.village_code,
-        SubmissionTable.content_sha256,
-        SubmissionTable.receipt_no,
-        SubmissionTable.state,
-        SubmissionTable.received_at,
-        SubmissionTable.complete_at,
-        SubmissionTable.evaluation_id,
-    )
-    ids = list({arrival.submission_id for arrival in arrivals})
-    rows: list[dict[str, Any]] = await SubmissionTable.select(*columns).where(SubmissionTable.id.is_in(ids))
-    return rows
+    return await ask(_ROWS, list({arrival.submission_id for arrival in arrivals}))
 
 
 async def _insert(arrivals: list[_Arrival], number: int) -> None:
     numbers = {arrival.submission_id: number + k for k, arrival in enumerate(arrivals, start=1)}
-    await SubmissionTable.insert(*[_row(arrival, numbers[arrival.submission_id]) for arrival in arrivals]).run()
-    await CounterTable.update({CounterTable.value: number + len(arrivals)}).where(CounterTable.name == "receipt").run()
+    await insert([_row(arrival, numbers[arrival.submission_id]) for arrival in arrivals])
+    await ask("UPDATE counter SET value = {} WHERE name = 'receipt'", number + len(arrivals))
     events = [
         event_row(
             "submission.received",
@@ -207,7 +204,7 @@ async def _insert(arrivals: list[_Arrival], number: int) -> None:
         )
         for arrival in arrivals
     ]
-    await EventTable.insert(*events, *await _mark_tasks(arrivals)).run()
+    await insert([*events, *await _mark_tasks(arrivals)])
 
 
 def _row(arrival: _Arrival, receipt_no: int) -> SubmissionTable:
@@ -237,27 +234,10 @@ def _row(arrival: _Arrival, receipt_no: int) -> SubmissionTable:
 async def _mark_tasks(arrivals: list[_Arrival]) -> list[EventTable]:
     """Take the tasks off the inspectors' lists; return the events that say so."""
     by_task = {arrival.manifest.task_id: arrival for arrival in arrivals}
-    # In one order in every process, so that no two wait for each other.
-    waiting = (
-        await TaskTable.select(TaskTable.id, TaskTable.state)
-        .where(TaskTable.id.is_in(list(by_task)) & TaskTable.state.is_in(["open", "returned"]))
-        .order_by(TaskTable.id)
-    )
     events = []
-    for task in waiting:
+    for task in await ask(_WAITING_TASKS, list(by_task)):
         arrival = by_task[task["id"]]
-        await (
-            TaskTable.update(
-                {
-                    TaskTable.state: "submitted",
-                    TaskTable.return_reason: None,
-                    TaskTable.todo: None,
-                    TaskTable.updated_at: arrival.at,
-                }
-            )
-            .where(TaskTable.id == task["id"])
-            .run()
-        )
+        await ask(_MARK_TASK, arrival.at, task["id"])
         before, after = {"state": task["state"]}, {"state": "submitted"}
         who, at = arrival.inspector_id, arrival.at
         events.append(event_row("task.submitted", "task", task["id"], actor=who, before=before, after=after, at=at))

@@ -17,7 +17,7 @@ def cell_of(lon: float, lat: float) -> int:
     """
     Number the cell a position lies in.
 
-    >>> cell_of(109.4, 25.2) == cell_of(109.4049, 25.2001)
+    >>> cell_of(109.401, 25.201) == cell_of(109.409, 25.209)
     True
     """
     return _number(floor((lon + 180) * CELLS_PER_DEGREE), floor((lat + 90) * CELLS_PER_DEGREE))

@@ -1,9 +1,4 @@
-"""
-The queries of the way in, each asked for every photo of every inspection.
-
-Written as SQL because building a query costs more than running it: with the query builder one inspection of four photos
-took a hundred queries and 60 ms, most of it in Python.
-"""
+"""The queries of the way in, each asked for every photo of every inspection."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -12,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from inspections.submissions import Manifest, ManifestPhoto, read_manifest
-from server.tables import SubmissionTable
+from server.statements import ask
 
 CACHED_MANIFESTS = 512
 
@@ -77,7 +72,7 @@ def known_of(row: dict[str, Any], photos: tuple[str, ...] = ()) -> Known:
 
 async def find_known(submission_id: UUID) -> Known | None:
     """Return a submission with its photos, whatever its region; callers check the scope."""
-    rows = await SubmissionTable.raw(_KNOWN, submission_id).run()
+    rows = await ask(_KNOWN, submission_id)
     if not rows:
         return None
     return known_of(rows[0], tuple(row["sha256"] for row in rows if row["sha256"]))
@@ -85,13 +80,13 @@ async def find_known(submission_id: UUID) -> Known | None:
 
 async def find_target(plot_id: UUID, task_id: UUID) -> dict[str, Any] | None:
     """Return plot, household and the task's plot in one row, for the checks at the door."""
-    rows = await SubmissionTable.raw(_TARGET, task_id, plot_id).run()
+    rows = await ask(_TARGET, task_id, plot_id)
     return rows[0] if rows else None
 
 
 async def find_photo_target(submission_id: UUID, sha256: str) -> dict[str, Any] | None:
     """Return what a photo's row repeats of its submission, and whether the photo is `held` already."""
-    rows = await SubmissionTable.raw(_PHOTO_TARGET, sha256, submission_id).run()
+    rows = await ask(_PHOTO_TARGET, sha256, submission_id)
     return rows[0] if rows else None
 
 
@@ -103,7 +98,7 @@ async def announced_photos(submission_id: UUID, content_sha256: str) -> dict[str
     """
     kept = _announced.get(content_sha256)
     if kept is None:
-        rows = await SubmissionTable.raw("SELECT manifest FROM submission WHERE id = {}", submission_id).run()
+        rows = await ask("SELECT manifest FROM submission WHERE id = {}", submission_id)
         kept = remember_announced(content_sha256, read_manifest(bytes(rows[0]["manifest"])))
     return kept
 

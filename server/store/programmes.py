@@ -4,7 +4,8 @@ from functools import lru_cache
 
 from inspections.plots import Programme
 from inspections.policy import Policy, read_policy
-from server.tables import PolicyTable, ProgrammeTable
+from server.statements import ask
+from server.tables import ProgrammeTable
 
 
 @lru_cache(maxsize=64)
@@ -15,9 +16,7 @@ def parsed_policy(data: str) -> Policy:
 
 async def policies_of(programme_code: str) -> dict[int, Policy]:
     """Return every policy version of a programme."""
-    rows = await PolicyTable.select(PolicyTable.version, PolicyTable.data).where(
-        PolicyTable.programme == programme_code
-    )
+    rows = await ask("SELECT version, data FROM policy WHERE programme = {}", programme_code)
     return {row["version"]: parsed_policy(row["data"]) for row in rows}
 
 

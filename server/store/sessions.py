@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime
 
 from server.roles import Grant, Identity, Role
+from server.statements import ask
 from server.tables import SessionTable, UserTable
 
 
@@ -29,7 +30,7 @@ async def find_identity(token: str, kind: str, *, at: datetime) -> Identity | No
         at: Now; an expired session is none.
     """
     digest = token_hash(token)
-    rows = await SessionTable.raw(_IDENTITY, digest, kind, at).run()
+    rows = await ask(_IDENTITY, digest, kind, at)
     if not rows:
         return None
     return Identity(
