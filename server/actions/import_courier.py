@@ -186,10 +186,10 @@ async def _photo(reader: CourierReader, entry: PhotoEntry, photos: PhotoStore, s
             yield data
 
     try:
-        created = await receive_photo(
+        stored = await receive_photo(
             entry.submission_id, entry.sha256, chunks(), photos=photos, inspector=sender, at=at
         )
-        result = "stored" if created else "known"
+        result = "stored" if stored.created else "known"
     except (PhotoDigestMismatch, BodyTooLarge):
         result = "damaged"
     except (SubmissionNotFound, PhotoNotInManifest):

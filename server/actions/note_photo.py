@@ -12,6 +12,7 @@ from server.events import event_row
 from server.failpoints import fail_at, fail_here
 from server.grouping import in_groups
 from server.statements import ask, insert
+from server.store.intake import Known, Stored, find_known
 from server.tables import EventTable, PhotoTable
 
 _COUNT = """
@@ -32,23 +33,23 @@ class DurablePhoto:
     at: datetime
 
 
-async def note_photo(photo: DurablePhoto) -> bool:
+async def note_photo(photo: DurablePhoto) -> Stored:
     """
     Write the photo's row, its event and the count, in one transaction that it may share with other photos.
 
     Returns:
-        True the first time, False when the submission had this photo before.
+        The submission as that transaction leaves it: what a phone is told needs no further look.
     """
     return await _note(photo)
 
 
-async def _commit(photos: list[DurablePhoto]) -> list[bool]:
-    created = await in_one_transaction(lambda: _write(photos))
+async def _commit(photos: list[DurablePhoto]) -> list[Stored]:
+    stored = await in_one_transaction(lambda: _write(photos))
     await fail_here("row.committed")
-    return created
+    return stored
 
 
-async def _write(photos: list[DurablePhoto]) -> list[bool]:
+async def _write(photos: list[DurablePhoto]) -> list[Stored]:
     fail_at("row.begin")
     rows = {uuid4(): photo for photo in photos}
     once = "ON CONFLICT (submission, sha256) DO NOTHING RETURNING id"
@@ -58,10 +59,17 @@ async def _write(photos: list[DurablePhoto]) -> list[bool]:
         events = [_received(photo_id, photo) for photo_id, photo in fresh.items()]
         await insert([*events, *await _count(list(fresh.values()))])
     fail_at("row.written")
-    return [photo_id in fresh for photo_id in rows]
+    known = {submission_id: await _known(submission_id) for submission_id in {photo.target["id"] for photo in photos}}
+    return [Stored(known[photo.target["id"]], photo_id in fresh) for photo_id, photo in rows.items()]
 
 
 _note = in_groups(_commit)
+
+
+async def _known(submission_id: UUID) -> Known:
+    known = await find_known(submission_id)
+    assert known is not None  # The photo's row refers to it.
+    return known
 
 
 def _row(photo_id: UUID, photo: DurablePhoto) -> PhotoTable:

@@ -12,12 +12,13 @@ from datetime import datetime
 from uuid import UUID
 
 from server.actions.note_photo import DurablePhoto, note_photo
-from server.actions.receive_photo import find_announced
+from server.actions.receive_photo import find_announced, stored_before
 from server.errors import BodyTooLarge, PhotoDigestMismatch, UploadOffsetMismatch
 from server.failpoints import fail_here
 from server.roles import Identity
 from server.storage import Part, PhotoStore, Upload
 from server.storage.local import digest_mismatch
+from server.store.intake import Stored
 
 # A part is held in memory until it is stored.
 MAX_PART_BYTES = 1024 * 1024
@@ -32,13 +33,13 @@ class Progress:
         offset: Bytes that are durable; the next part begins here.
         length: Bytes the manifest announces.
         complete: The photo is whole, durable and on record.
-        created: This request made it so.
+        stored: The submission with the photo, for the answer to a last part.
     """
 
     offset: int
     length: int
     complete: bool
-    created: bool = False
+    stored: Stored | None = None
 
 
 async def upload_progress(submission_id: UUID, sha256: str, *, photos: PhotoStore, inspector: Identity) -> Progress:
@@ -95,7 +96,8 @@ async def receive_part(
     target, announced = await find_announced(submission_id, sha256, inspector)
     if target["held"] and await photos.exists(sha256):
         if last:
-            return Progress(announced.size_bytes, announced.size_bytes, complete=True)
+            stored = await stored_before(submission_id)
+            return Progress(announced.size_bytes, announced.size_bytes, complete=True, stored=stored)
         raise UploadOffsetMismatch(announced.size_bytes, offset)
     if offset != _end(parts):
         raise await offset_mismatch(submission_id, sha256, offset, photos=photos, inspector=inspector)
@@ -119,10 +121,10 @@ async def receive_part(
     except FileNotFoundError:  # Another request completed or dropped the upload meanwhile.
         raise await offset_mismatch(submission_id, sha256, offset, photos=photos, inspector=inspector) from None
     await fail_here("parts.joined")
-    created = await note_photo(DurablePhoto(target, announced, end, inspector.user_id, at))
+    stored = await note_photo(DurablePhoto(target, announced, end, inspector.user_id, at))
     await photos.drop_parts(upload)
     await fail_here("parts.dropped")
-    return Progress(end, end, complete=True, created=created)
+    return Progress(end, end, complete=True, stored=stored)
 
 
 async def offset_mismatch(

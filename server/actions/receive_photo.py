@@ -10,7 +10,7 @@ from server.actions.note_photo import DurablePhoto, note_photo
 from server.errors import PhotoNotInManifest, SubmissionNotFound
 from server.roles import Identity, Role
 from server.storage import PhotoStore
-from server.store.intake import announced_photos, find_photo_target
+from server.store.intake import Stored, announced_photos, find_known, find_photo_target
 
 
 async def receive_photo(
@@ -21,7 +21,7 @@ async def receive_photo(
     photos: PhotoStore,
     inspector: Identity,
     at: datetime,
-) -> bool:
+) -> Stored:
     """
     Store one photo that the submission's manifest announces.
 
@@ -34,7 +34,7 @@ async def receive_photo(
         at: Now.
 
     Returns:
-        True the first time, False when this submission had it before.
+        The submission with the photo.
 
     Raises:
         SubmissionNotFound: No such submission in the inspector's regions: send the manifest first.
@@ -43,11 +43,18 @@ async def receive_photo(
     """
     target, announced = await find_announced(submission_id, sha256, inspector)
     if target["held"] and await photos.exists(sha256):
-        return False
+        return await stored_before(submission_id)
     # Also when the store has it: whoever announces another's photo must show that they hold it. And also when it is on
     # record: a server restored from an old copy of its photos is refilled this way.
     size_bytes = await photos.put(sha256, chunks, max_bytes=MAX_PHOTO_BYTES)
     return await note_photo(DurablePhoto(target, announced, size_bytes, inspector.user_id, at))
+
+
+async def stored_before(submission_id: UUID) -> Stored:
+    """Answer a repetition: the photo was on record before."""
+    known = await find_known(submission_id)
+    assert known is not None  # It was found a moment ago, and submissions are never deleted.
+    return Stored(known, created=False)
 
 
 async def find_announced(submission_id: UUID, sha256: str, inspector: Identity) -> tuple[dict[str, Any], ManifestPhoto]:

@@ -21,7 +21,7 @@ from server.failpoints import fail_at, fail_here
 from server.grouping import in_groups
 from server.roles import Identity, Role
 from server.statements import ask, insert
-from server.store.intake import Known, find_known, find_target, known_of, remember_announced
+from server.store.intake import Stored, find_known, find_target, known_of, remember_announced
 from server.store.programmes import policies_of
 from server.tables import EventTable, QuarantineTable, SubmissionTable
 
@@ -36,14 +36,6 @@ _WAITING_TASKS = "SELECT id, state FROM task WHERE id IN ({*}) AND state IN ('op
 _MARK_TASK = """
 UPDATE task SET state = 'submitted', return_reason = NULL, todo = NULL, updated_at = {} WHERE id = {}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The submission is durable; `created` tells the first time from a repetition."""
-
-    submission: Known
-    created: bool
 
 
 @dataclass(frozen=True, slots=True)

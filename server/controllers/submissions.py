@@ -91,13 +91,14 @@ class SubmissionController(Controller):
         if isinstance(result, Quarantined):
             return Response(_quarantined(submission_id, result, request), status_code=202)
         await fail_here("answer")
-        status = await _status(result.submission, request.app.state.receipt_key)
+        status = await status_of(result.submission, request.app.state.receipt_key)
         return Response(status, status_code=201 if result.created else 200)
 
     @get(operation_id="readSubmission")
     async def read(self, submission_id: FromPath[UUID], request: Request[Identity, Any, State]) -> SubmissionStatus:
         """Say what the server holds; 404 `submission_not_found`."""
-        return await read_status(submission_id, request)
+        known = await _known_to(request.user, submission_id)
+        return await status_of(known, request.app.state.receipt_key)
 
     @put(
         "/photos/{sha256:str}",
@@ -111,7 +112,7 @@ class SubmissionController(Controller):
     ) -> Response[SubmissionStatus]:
         """Send one announced photo: 201 durable, 200 known, 404, 422 `photo_digest_mismatch`, 413."""
         with TRAFFIC.upload():
-            created = await receive_photo(
+            stored = await receive_photo(
                 submission_id,
                 sha256,
                 request.stream(),
@@ -120,16 +121,15 @@ class SubmissionController(Controller):
                 at=datetime.now(UTC),
             )
         await fail_here("answer")
-        return Response(await read_status(submission_id, request), status_code=201 if created else 200)
+        status = await status_of(stored.submission, request.app.state.receipt_key)
+        return Response(status, status_code=201 if stored.created else 200)
 
     @get("/photos/{sha256:str}/preview", operation_id="readPhotoPreview", media_type="image/jpeg")
     async def preview(
         self, submission_id: FromPath[UUID], sha256: Sha256Path, request: Request[Identity, Any, State]
     ) -> Response[bytes]:
         """Give a received photo as a small JPEG, for the viewfinder of the next visit; 404 `photo_not_in_manifest`."""
-        known = await find_known(submission_id)
-        if known is None or not request.user.covers(known.village_code, Role.INSPECTOR):
-            raise SubmissionNotFound("没有这份上报。", "There is no such submission.")
+        known = await _known_to(request.user, submission_id)
         if sha256 not in known.photos:
             raise PhotoNotInManifest("这份上报没有收到这张照片。", "The submission holds no such photo.")
         state = request.app.state
@@ -142,15 +142,16 @@ class SubmissionController(Controller):
         return Response(await asyncio.to_thread(copy.read_bytes), media_type="image/jpeg", headers=headers)
 
 
-async def read_status(submission_id: UUID, request: Request[Identity, Any, State]) -> SubmissionStatus:
-    """Say what the server holds of a submission; 404 `submission_not_found` outside the caller's regions."""
+async def _known_to(inspector: Identity, submission_id: UUID) -> Known:
+    """Find a submission; 404 `submission_not_found` outside the inspector's regions."""
     known = await find_known(submission_id)
-    if known is None or not request.user.covers(known.village_code, Role.INSPECTOR):
+    if known is None or not inspector.covers(known.village_code, Role.INSPECTOR):
         raise SubmissionNotFound("没有这份上报。", "There is no such submission.")
-    return await _status(known, request.app.state.receipt_key)
+    return known
 
 
-async def _status(known: Known, key: KeyPair) -> SubmissionStatus:
+async def status_of(known: Known, key: KeyPair) -> SubmissionStatus:
+    """Say what the server holds of a submission, with the receipt for it."""
     announced = await announced_photos(known.submission_id, known.content_sha256)
     missing = [sha256 for sha256 in announced if sha256 not in known.photos]
     review = await find_review(known.submission_id) if known.state in DECIDED else None

@@ -22,7 +22,7 @@ from server.actions.receive_part import (
     receive_part,
     upload_progress,
 )
-from server.controllers.submissions import Sha256Path, SubmissionStatus, read_status
+from server.controllers.submissions import Sha256Path, SubmissionStatus, status_of
 from server.errors import PartDigestMismatch, PartDigestMissing
 from server.failpoints import fail_here
 from server.guards import allow
@@ -92,10 +92,10 @@ class UploadController(Controller):
                 at=datetime.now(UTC),
             )
         await fail_here("answer")
-        if not progress.complete:
+        if progress.stored is None:
             return Response(None, status_code=204, headers=_headers(progress))
-        status = await read_status(submission_id, request)
-        return Response(status, status_code=201 if progress.created else 200, headers=_headers(progress))
+        status = await status_of(progress.stored.submission, request.app.state.receipt_key)
+        return Response(status, status_code=201 if progress.stored.created else 200, headers=_headers(progress))
 
     @delete(operation_id="dropUpload", status_code=204)
     async def drop(self, submission_id: FromPath[UUID], sha256: Sha256Path, request: AnyRequest) -> None:

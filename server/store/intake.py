@@ -54,6 +54,14 @@ class Known:
     mended_from: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was sent is durable, and the submission stands so; `created` tells the first time from a repetition."""
+
+    submission: Known
+    created: bool
+
+
 def known_of(row: dict[str, Any], photos: tuple[str, ...] = ()) -> Known:
     """Read the columns of a submission that answers need."""
     return Known(

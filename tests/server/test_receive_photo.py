@@ -23,8 +23,10 @@ async def in_chunks(data: bytes) -> AsyncIterator[bytes]:
 
 
 async def send(world: World, submission_id: UUID, data: bytes, inspector: Identity, *, under: str = "") -> bool:
-    sha256 = under or digest(data)
-    return await receive_photo(submission_id, sha256, in_chunks(data), photos=world.photos, inspector=inspector, at=AT)
+    sha256, chunks = under or digest(data), in_chunks(data)
+    stored = await receive_photo(submission_id, sha256, chunks, photos=world.photos, inspector=inspector, at=AT)
+    assert sha256 in stored.submission.photos
+    return stored.created
 
 
 async def begun(world: World, person: str = "inspector") -> tuple[UUID, Identity]:
