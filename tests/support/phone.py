@@ -114,7 +114,7 @@ class Phone:
         """How many raw fixes the walk has."""
         return int(self.see("walk-fixes").inner_text())
 
-    def photograph(self, kind: str, picture: Picture) -> None:
+    def photograph(self, kind: str, picture: Picture, *, within_s: float = 5) -> None:
         """Give a picture to the file input of a shot, as the camera app would; say why it is used if the phone asks."""
         shot = self.see(f"shot-{kind}")
         expect(shot).to_be_visible()
@@ -124,7 +124,7 @@ class Phone:
         self.see(f"shot-input-{kind}").set_input_files(
             {"name": picture.name, "mimeType": "image/jpeg", "buffer": picture.body}
         )
-        expect(taken).to_have_count(before + 1)
+        expect(taken).to_have_count(before + 1, timeout=within_s * 1000)
         if shot.get_by_test_id("explain").count():
             self.see("use-anyway").click()
             self.see("reason").first.click()
