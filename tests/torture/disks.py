@@ -93,8 +93,12 @@ def loop_disk(folder: Path, megabytes: int) -> Iterator[LoopDisk]:
     try:
         yield disk
     finally:
-        with contextlib.suppress(subprocess.CalledProcessError):
+        try:
             disk.off()
+        except subprocess.CalledProcessError:
+            # A run that failed may have left something at work on it: it goes when that has gone.
+            with contextlib.suppress(subprocess.CalledProcessError):
+                _run("umount", "--lazy", str(disk.mount))
 
 
 def _run(*command: str) -> None:

@@ -34,6 +34,7 @@ SHORT_AND_FULL: dict[str, tuple[int, int]] = {
     "PROCESS_KILLS": (3, 200),  # several server processes
     "BROWSER_KILLS": (3, 100),  # F30
     "PROFILE_CUTS": (1, 20),  # F31
+    "TORN_RECORDS": (1, 20),  # F31
     "QUOTAS": (3, 50),  # F32
     "WIPES": (1, 50),  # F33
     "WRITE_SITES": (2, 0),  # F34, places of a visit at which the store fails; 0: every place

@@ -3,6 +3,7 @@
 import { Api } from '../api';
 import { troubleOf, type StorageTrouble } from '../db/connection';
 import { DeviceStore, type SignedIn } from '../db/device';
+import { beginNewLog, storesInLevelDb } from '../db/new-log';
 import { askToBeWoken } from '../device/background-sync';
 import { rememberDeviceId, rememberedDeviceId } from '../device/device-id';
 import { browserLocator } from '../device/location';
@@ -93,6 +94,8 @@ export class App extends Observable {
       if (!troubleOf(error)) throw error;
       this.device_id ||= rememberedDeviceId() ?? crypto.randomUUID();
     }
+    // Without room for it the phone is as safe as its browser makes it.
+    if (storesInLevelDb(navigator.userAgent)) void beginNewLog().catch(() => undefined);
     window.addEventListener('online', () => void this.keepInTouch(true));
     window.addEventListener('offline', () => { this.#setContact(false); });
     window.addEventListener('focus', () => void this.keepInTouch(false));

@@ -2,18 +2,20 @@
 
 import os
 import random
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 
 from tests.support.browser import free_profile
 from tests.support.phone import Phone
 from tests.support.phone_storage import read_phone
+from tests.support.pictures import small_picture
 from tests.support.visit import START
 from tests.torture.disks import DiskMissing, LoopDisk, loop_disk
 from tests.torture.figures import not_run, report
-from tests.torture.phone.kept import begin_something, resume, start_capture, work
+from tests.torture.phone.kept import Kept, begin_something, resume, start_capture, work
 from tests.torture.sizes import size
 
 DISK_MB = 1_024
@@ -24,6 +26,11 @@ IDBDatabase.prototype.transaction = function (stores, mode) {
   return begin.call(this, stores, mode, { durability: 'relaxed' })
 }
 """
+
+# A phone that takes itself for one whose browser does not keep its store in LevelDB.
+OTHER_BROWSER = "Object.defineProperty(Navigator.prototype, 'userAgent', { get: () => 'Firefox/128.0' })"
+NEW_LOG_WITHIN_S = 20
+TORN_BYTES = 10
 
 
 def cut(phone: Phone, disk: LoopDisk) -> None:
@@ -84,3 +91,57 @@ def test_with_relaxed_durability_it_is_lost(new_phone: Callable[..., Phone], tmp
         not_run("F31 control", str(missing))
     report("F31 control", fault="relaxed durability", cuts=1, shown=kept.pieces - before, lost=lost)
     assert lost > 0
+
+
+def test_what_is_written_behind_a_torn_record_is_there_at_the_next_start(new_phone: Callable[..., Phone]) -> None:
+    """Two dead batteries in a row: the first cuts a record in half, and Chromium writes on behind it."""
+    rounds, lost = size("TORN_RECORDS"), 0
+    for number in range(rounds):
+        phone = new_phone()
+        kept = written_behind_a_torn_record(phone, number, new_log=True)
+        lost += resume(phone, kept)
+        phone.switch_off()
+    report("F31 torn record", rounds=rounds, lost=lost)
+    assert lost == 0
+
+
+def test_without_a_new_log_it_is_lost(new_phone: Callable[..., Phone]) -> None:
+    """The control: the same phone, but it leaves the log as it is."""
+    phone = new_phone()
+    phone.before = lambda started: started.context.add_init_script(OTHER_BROWSER)
+    kept = written_behind_a_torn_record(phone, 0, new_log=False)
+    try:
+        expect(phone.page.locator("h1")).to_be_visible()
+        lost = kept.lost(read_phone(phone.page))
+    except (Error, AssertionError):
+        # The browser threw all of it away.
+        lost = kept.pieces
+    report("F31 torn record control", fault="no new log", lost=lost)
+    assert lost > 0
+
+
+def written_behind_a_torn_record(phone: Phone, number: int, *, new_log: bool) -> Kept:
+    """Lose the end of the newest log, as a power cut does, go on, be killed, and start again; return what was shown."""
+    rng = random.Random(size("SEED") + number)
+    phone.switch_on(at=START)
+    kept = start_capture(phone)
+    phone.see("step-photos").click()
+    phone.photograph("tree", small_picture(8_000 + number))
+    phone.kill()
+    log = newest_log(phone)
+    os.truncate(log, log.stat().st_size - TORN_BYTES)
+    phone.switch_on(at=START)
+    resume(phone, kept)
+    give_up_at = time.monotonic() + NEW_LOG_WITHIN_S
+    while new_log and log.exists():
+        assert time.monotonic() < give_up_at, "the log with the torn record is still in use"
+        phone.page.wait_for_timeout(50)
+    work(phone, kept, rng, number)
+    phone.kill()
+    phone.switch_on(at=START)
+    return kept
+
+
+def newest_log(phone: Phone) -> Path:
+    """The file into which the browser writes what the app stores."""
+    return max((phone.profile / "Default" / "IndexedDB").glob("*/*.log"))
