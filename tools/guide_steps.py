@@ -66,9 +66,9 @@ PARTS: tuple[Part, ...] = (
         (
             _step(
                 "tasks",
-                "退回的排最前，其余按距离排。可以搜姓名、编号、屯，也可以只打拼音首字母。底部按钮总是离你最近的一户。",
-                "Returned tasks come first, the rest by distance. Search by name, code, group or pinyin initials. "
-                "The button at the bottom is the nearest household.",
+                "退回的排最前，其余按距离、步行路线或名册排。可以搜姓名、编号、屯，也可以只打拼音首字母。底部按钮是接下来去的一户。",
+                "Returned tasks come first, the rest by distance, walking route or roster. Search by name, code, "
+                "group or pinyin initials. The button at the bottom is the household to go to next.",
             ),
             _step(
                 "plot",
