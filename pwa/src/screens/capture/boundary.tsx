@@ -44,7 +44,7 @@ export function BoundaryStep({ work, frame }: StepProps) {
 
   useEffect(() => {
     // A server that has tiles and can be reached has a map to show, or this phone has kept some of it.
-    void app.api.baseMap().then(async ({ body }) => { setBase(body?.base_map ?? await keptMap(account.user_id)); });
+    void app.api.baseMap().then(async ({ status, body }) => { setBase(status === 200 ? body?.base_map ?? null : await keptMap(account.user_id)); });
   }, [app.in_contact]);
 
   const neighbours = useMemo(
