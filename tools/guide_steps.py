@@ -289,6 +289,13 @@ ADVICE: tuple[tuple[Said, Said], ...] = (
         ),
     ),
     (
+        Said("没有网络时也想看底图", "The base map without a network"),
+        Said(
+            "出发前在“出发前检查”里按“存底图”；县里没有接底图时没有这一行。",
+            "Tap “Keep the map” in the pre-trip check before leaving; the line is there where the county has a map.",
+        ),
+    ),
+    (
         Said("几天没有网络", "No network for days"),
         Said(
             "在“待上传”里导出应急文件（加密的），带到乡镇导入。",

@@ -17,7 +17,7 @@ export interface TaskRow {
   /** Why the last visit brought no inspection, and when. */
   attempt: Pick<Attempt, 'kind' | 'attempted_at'> | null;
   /** Its place on the way, by which 'route' goes; absent where nobody has to go any more. */
-  stop?: number;
+  stop?: number | undefined;
 }
 
 export type Order = 'distance' | 'route' | 'roster';
@@ -80,18 +80,11 @@ export function taskRows(ledger: Ledger, local: LocalWork, here: Position | null
 
 const waits = ({ state }: TaskRow) => state === 'open' || state === 'returned' || state === 'in_progress';
 
-/** The rows with their places on a short way through all that waits, from where one stands; and how long it is. */
-export function onRoute(rows: readonly TaskRow[], here: Position | null): { rows: TaskRow[]; length_m: number } {
-  const roster = [...rows].sort(compareRows('roster'));
-  const { stops, length_m } = shortWay(roster.filter(waits), ({ plot }) => plot.centre, here);
-  const place = new Map(stops.map((row, i) => [row, i]));
-  return {
-    rows: roster.map((row) => {
-      const stop = place.get(row);
-      return stop === undefined ? row : { ...row, stop };
-    }),
-    length_m,
-  };
+/** A short way through all that waits, from where one stands: the place of each task on it, and how long it is. */
+export function wayThrough(rows: readonly TaskRow[], here: Position | null): { stops: ReadonlyMap<string, number>; length_m: number } {
+  const roster = rows.filter(waits).sort(compareRows('roster'));
+  const { stops, length_m } = shortWay(roster, ({ plot }) => plot.centre, here);
+  return { stops: new Map(stops.map(({ task }, i) => [task.id, i])), length_m };
 }
 
 /** By name, group, code or number, or by the pinyin initials of the name: "zs" finds 张三. */

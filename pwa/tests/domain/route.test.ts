@@ -64,6 +64,15 @@ describe('the way through the plots', () => {
     expect(shortWay(places.map((position, i) => ({ position, i })), ({ position }) => position, HERE).stops.map(({ i }) => i)).toEqual([3, 1, 0, 2]);
   });
 
+  it('is looked for among the nearest five hundred, however many a county has', () => {
+    const places = Array.from({ length: 700 }, (_, i) => at(10 * (700 - i), 0));
+
+    const { stops } = shortWay(places, self, HERE);
+
+    expect(stops.slice(0, 500)).toEqual(places.slice(200).reverse());
+    expect(stops.slice(500)).toEqual(places.slice(0, 200));
+  });
+
   it('begins at the first plot where nobody knows where one stands', () => {
     const places = [at(50, 0), at(0, 0), at(60, 0)];
 

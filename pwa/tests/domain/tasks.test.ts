@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { groupRows, matches, nextRow, onRoute, placed, taskRows, todayCount, withLocalWork, type LocalWork } from '../../src/domain/tasks';
+import { groupRows, matches, nextRow, placed, taskRows, todayCount, wayThrough, withLocalWork, type LocalWork } from '../../src/domain/tasks';
 import type { Ledger, Position, Task } from '../../src/domain/wire';
 
 const task = (n: number, state: Task['state']): Task => ({ id: `t${n}`, plot_id: `p${n}`, state, due_on: null, return_reason: null });
@@ -68,9 +68,14 @@ test('by the roster, groups and plots stand as the village listed them', () => {
 
 test('on a route, plots stand as the way leads past them, and what is done comes last', () => {
   const from: Position = [109.4035, 25.2];
-  const { rows, length_m } = onRoute(taskRows(ledger, { ...NOTHING, waiting: new Set(['t3']) }, from), from);
+  const onWay = (from_ledger: Ledger, local: LocalWork) => {
+    const all = taskRows(from_ledger, local, from);
+    const { stops, length_m } = wayThrough(all, from);
+    return { rows: all.map((row) => ({ ...row, stop: stops.get(row.task.id) })), length_m };
+  };
+  const { rows, length_m } = onWay(ledger, { ...NOTHING, waiting: new Set(['t3']) });
   const between = { ...ledger, plots: ledger.plots.map((plot) => (plot.id === 'p3' ? { ...plot, centre: [109.4015, 25.2] as Position } : plot)) };
-  const through = onRoute(taskRows(between, NOTHING, from), from).rows;
+  const through = onWay(between, NOTHING).rows;
 
   expect(groupRows(rows, new Map(), 'route').map((group) => group.rows.map((row) => row.task.id))).toEqual([['t2', 't1'], ['t3']]);
   expect(length_m).toBeCloseTo(252, 0);

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import {
-  dayOf, groupRows, matches, nextRow, onRoute, taskRows, todayCount, type Order, type RowState, type TaskRow,
+  dayOf, groupRows, matches, nextRow, taskRows, todayCount, wayThrough, type Order, type RowState, type TaskRow,
 } from '../../domain/tasks';
 import type { Shot } from '../../domain/wire';
 import type { Refreshed } from '../../state/account';
@@ -99,10 +99,11 @@ export function TasksScreen() {
   const { ledger, copy } = account;
   const here = whereabouts.here;
   const at = here && ([Number(here.lon.toFixed(4)), Number(here.lat.toFixed(4))] as const);
-  const { rows, length_m } = useMemo(() => {
-    const all = ledger ? taskRows(ledger, account.localWork, at) : [];
-    return order === 'route' ? onRoute(all, at) : { rows: all, length_m: 0 };
-  }, [ledger, account.items, account.captures, account.notes.all, at?.[0], at?.[1], order]);
+  const known = [ledger, account.items, account.captures, account.notes.all];
+  const found = useMemo(() => (ledger ? taskRows(ledger, account.localWork, at) : []), [...known, at?.[0], at?.[1]]);
+  // Looked for anew every hundred metres: an order that turns with every step is none.
+  const way = useMemo(() => (order === 'route' ? wayThrough(found, at) : null), [...known, at?.[0].toFixed(3), at?.[1].toFixed(3), order]);
+  const rows = way ? found.map((row) => ({ ...row, stop: way.stops.get(row.task.id) })) : found;
   const shown = rows.filter((row) => matches(row, query) && (filter === null || STATES[filter].includes(row.state)));
   // On a route they stand where the way leads past them.
   const returned = order === 'route' ? [] : shown.filter((row) => row.state === 'returned');
@@ -172,7 +173,7 @@ export function TasksScreen() {
           ))}
         </div>
       )}
-      {length_m > 0 && <p class="muted">{t('走完约 {n}（直线距离）', { n: distance(length_m) })}</p>}
+      {way && way.length_m > 0 && <p class="muted">{t('走完约 {n}（直线距离）', { n: distance(way.length_m) })}</p>}
 
       {!ledger && !account.refreshing && (
         <div class="empty">
