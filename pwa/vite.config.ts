@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 import { budgetPlugin } from './build/budget.ts';
 import { deskPlugin, sassLoadPaths } from './build/desk.ts';
 import { messagesPlugin } from './build/messages.ts';
+import { screenshotsPlugin } from './build/screenshots.ts';
 import { workerPlugin } from './build/worker.ts';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -20,6 +21,7 @@ export default defineConfig({
   css: { preprocessorOptions: { scss: { loadPaths: sassLoadPaths(root) } } },
   plugins: [
     messagesPlugin(root),
+    screenshotsPlugin(root, phone),
     workerPlugin(root, phone, base),
     deskPlugin(root, join(served, 'desk')),
     budgetPlugin(phone, { shell_kb: 60, kept_kb: 150, chunks_kb: { map: 50 } }),

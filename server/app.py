@@ -30,6 +30,7 @@ from server.sessions import SessionMiddleware
 from server.settings import Settings
 from server.storage import open_photo_store
 from server.storage_alarm import ring_when_failing
+from server.tiles import open_tiles
 from server.upload_expiry import sweeping
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -45,7 +46,7 @@ def create_app(settings: Settings, *, work: bool = True) -> Litestar:
 
     Raises:
         RuntimeError: A route names no policy.
-        SecretUnusable, StoreUnusable, DatabaseUnusable: The settings point at something that cannot work.
+        SecretUnusable, StoreUnusable, DatabaseUnusable, PackUnusable: The settings point at something that cannot work.
     """
     secret = read_secret(settings)
     photos = open_photo_store(settings)
@@ -88,6 +89,7 @@ def create_app(settings: Settings, *, work: bool = True) -> Litestar:
             {
                 "settings": settings,
                 "photos": photos,
+                "tiles": open_tiles(settings),
                 "receipt_key": receipt_key(secret),
                 "courier_key": courier_key(secret),
             }

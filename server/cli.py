@@ -29,6 +29,7 @@ from server.roles import Role
 from server.settings import Settings, read_settings
 from server.startup import UnsafeToStart, check_start
 from server.storage import StoreUnusable, open_photo_store
+from server.tiles import PackUnusable
 
 UNUSABLE = (
     DatabaseUnusable,
@@ -36,6 +37,7 @@ UNUSABLE = (
     SecretUnusable,
     StoreUnusable,
     UnsafeToStart,
+    PackUnusable,
     InspectionError,
     Refusal,
     OSError,

@@ -80,6 +80,22 @@ class PhotoEntry(Struct, frozen=True, tag_field="kind", tag="photo"):
     size_bytes: Size
 
 
+class NoteEntry(Struct, frozen=True):
+    """A field note, exactly as frozen; its bytes follow."""
+
+    id: UUID
+    content_sha256: Sha256
+    size_bytes: Size
+
+
+class AttemptEntry(NoteEntry, frozen=True, tag_field="kind", tag="attempt"):
+    """A visit that brought no inspection."""
+
+
+class FoundEntry(NoteEntry, frozen=True, tag_field="kind", tag="plot"):
+    """A plot no list has."""
+
+
 class LeftOut(Struct, frozen=True):
     """A photo that is not in the file."""
 
@@ -93,9 +109,10 @@ class End(Struct, frozen=True, tag_field="kind", tag="end"):
     submission_count: int
     photo_count: int
     left_out: list[LeftOut]
+    note_count: int = 0
 
 
-Entry = Sender | ManifestEntry | PhotoEntry | End
+Entry = Sender | AttemptEntry | FoundEntry | ManifestEntry | PhotoEntry | End
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ What the server refuses that no rule of inspections knows, each with a stable co
     ├── PartDigestMissing       part_digest_missing
     ├── PartDigestMismatch      part_digest_mismatch
     ├── TileUnavailable         tile_unavailable
+    ├── NoSuchTile              no_such_tile
     ├── StorageRefused          storage_refused
     └── StorageFailed           storage_failed
 """
@@ -143,6 +144,12 @@ class TileUnavailable(Refusal):
     """A piece of the base map that the configured source does not give."""
 
     code = "tile_unavailable"
+
+
+class NoSuchTile(Refusal):
+    """The pack of the base map does not reach this place or level."""
+
+    code = "no_such_tile"
 
 
 class StorageRefused(Refusal):

@@ -47,6 +47,7 @@ LABELS: dict[str, dict[str, str]] = {
         "damaged": mark("已损坏"),
         "refused": mark("未接收"),
     },
+    "note": {"attempt": mark("来访记录"), "plot": mark("计划外的地块")},
     "job": {"evaluate": mark("评定上报"), "derive": mark("制作照片小图")},
     "land_type": {"paddy": mark("水田"), "dry_land": mark("旱地"), "slope": mark("宜果荒坡地")},
     "answer": {"met": mark("符合"), "unmet": mark("不符合"), "not_applicable": mark("不适用")},

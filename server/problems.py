@@ -58,6 +58,7 @@ PROBLEMS: dict[str, Problem] = {
     "part_digest_missing": Problem(400, "分段缺少校验值", "Part without a digest"),
     "part_digest_mismatch": Problem(400, "分段校验不符", "Part does not match its digest"),
     "tile_unavailable": Problem(502, "底图取不到", "Map tile not available"),
+    "no_such_tile": Problem(404, "没有这一块底图", "No such map tile"),
     "storage_refused": Problem(507, "存储空间不足", "Storage full"),
     "storage_failed": Problem(503, "存储故障", "Storage failing"),
     "quarantine_refused": Problem(422, "不能这样处理", "Quarantine refused"),

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+PACK_SCHEME = "pmtiles://"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -23,7 +25,7 @@ class Settings:
         schema_open: Whether `/schema/` answers.
         s3_endpoint: Address of the S3 service; empty for Amazon's own. obstore itself reads the keys, AWS_*.
         courier_max_mb: Largest courier file the desk takes, in MB.
-        tiles_url: Where map tiles come from, `{z}`, `{x}` and `{y}` in it; empty: no base map.
+        tiles_url: Where map tiles come from, `{z}`, `{x}` and `{y}` in it, or `pmtiles:///path`; empty: no base map.
         tiles_note: What must stand on the map: its source and 审图号.
         failpoints: Where to fail on purpose, for tests; see server.failpoints.
     """
@@ -90,10 +92,13 @@ def _whole(name: str, said: str, *, most: int = 1_000_000) -> int:
 
 def _tiles(template: str) -> str:
     usable = template.startswith(("https://", "http://")) and all(name in template for name in ("{z}", "{x}", "{y}"))
+    # Whether the pack can be used is asked when the server starts; other commands need no map.
+    usable = usable or (template.startswith(f"{PACK_SCHEME}/") and not template.endswith("/"))
     if template and not usable:
         raise SettingUnusable(
-            "YANSHOU_TILES_URL 应以 https:// 开头，并含有 {z}、{x}、{y}。\n"
-            "YANSHOU_TILES_URL must begin with https:// and hold {z}, {x} and {y}."
+            "YANSHOU_TILES_URL 应以 https:// 开头，并含有 {z}、{x}、{y}；或是 pmtiles:/// 加上瓦片包的完整路径。\n"
+            "YANSHOU_TILES_URL must begin with https:// and hold {z}, {x} and {y}, or be "
+            "pmtiles:/// and the whole path of a pack."
         )
     return template
 

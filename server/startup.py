@@ -20,6 +20,7 @@ from server.settings import Settings
 from server.sqlite_engine import READERS, safe_journal
 from server.storage import PhotoStore, StoreUnusable
 from server.tables import EventTable, UserTable
+from server.tiles import PackUnusable, open_tiles
 
 BUILD_YEAR = 2026
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -51,6 +52,7 @@ async def check_start(settings: Settings, photos: PhotoStore, *, at: datetime) -
         check_space(settings, photos),
         check_clock(at),
         check_demo_password(settings),
+        check_tiles(settings),
     ]
     findings = [finding for check in checks async for finding in check]
     if findings:
@@ -142,6 +144,14 @@ async def check_demo_password(settings: Settings) -> AsyncIterator[Finding]:
             f"These accounts have the demonstration's password, which everybody knows: {names}. "
             "Change it with yanshou user password, or switch them off with yanshou user off.",
         )
+
+
+async def check_tiles(settings: Settings) -> AsyncIterator[Finding]:
+    """The pack of the base map, if one is named, is there and holds pictures."""
+    try:
+        open_tiles(settings)
+    except PackUnusable as unusable:
+        yield unusable.finding
 
 
 async def _sqlite_faults() -> AsyncIterator[str]:

@@ -66,9 +66,9 @@ PARTS: tuple[Part, ...] = (
         (
             _step(
                 "tasks",
-                "退回的排最前，其余按距离排。可以搜姓名、编号、屯，也可以只打拼音首字母。底部按钮总是离你最近的一户。",
-                "Returned tasks come first, the rest by distance. Search by name, code, group or pinyin initials. "
-                "The button at the bottom is the nearest household.",
+                "退回的排最前，其余按距离、步行路线或名册排。可以搜姓名、编号、屯，也可以只打拼音首字母。底部按钮是接下来去的一户。",
+                "Returned tasks come first, the rest by distance, walking route or roster. Search by name, code, "
+                "group or pinyin initials. The button at the bottom is the household to go to next.",
             ),
             _step(
                 "plot",
@@ -286,6 +286,13 @@ ADVICE: tuple[tuple[Said, Said], ...] = (
         Said("忘了解锁码", "PIN forgotten"),
         Said(
             "错五次后改用密码登录，手机里的内容都在。", "After five wrong tries the password opens it; nothing is lost."
+        ),
+    ),
+    (
+        Said("没有网络时也想看底图", "The base map without a network"),
+        Said(
+            "出发前在“出发前检查”里按“存底图”；县里没有接底图时没有这一行。",
+            "Tap “Keep the map” in the pre-trip check before leaving; the line is there where the county has a map.",
         ),
     ),
     (

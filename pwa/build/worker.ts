@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { build, type Plugin } from 'vite';
 
 /** Needed by the store of apps or the first install only, or with a network only (the base map), never to open the app. */
-const NOT_PRECACHED = /(^|\/)(sw\.js|icon-512\.png|icon-maskable-512\.png)$|\.map$|(^|\/)(map|layers|layers-2x|marker-icon)-[^/]+$/;
+const NOT_PRECACHED = /^screenshots\/|(^|\/)(sw\.js|icon-512\.png|icon-maskable-512\.png)$|\.map$|(^|\/)(map|layers|layers-2x|marker-icon)-[^/]+$/;
 
 export function workerPlugin(root: string, outDir: string, base: string): Plugin {
   return {

@@ -9,13 +9,17 @@ from typing import BinaryIO
 from uuid import UUID
 
 from inspections.submissions import content_digest
+from server.actions.import_notes import ImportedNote, import_note
+from server.actions.note_attempt import Attempt
 from server.actions.receive_photo import receive_photo
 from server.actions.receive_submission import Quarantined, receive_submission
 from server.courier import (
     CHUNK_BYTES,
+    AttemptEntry,
     CourierReader,
     End,
     Entry,
+    FoundEntry,
     ManifestEntry,
     PhotoEntry,
     Sender,
@@ -72,6 +76,7 @@ class Report:
     created_at: datetime
     proven: bool
     items: list[Imported]
+    notes: list[ImportedNote] = field(default_factory=list)
     left_out: int = 0
     whole: bool = False
 
@@ -115,6 +120,11 @@ async def import_courier(
                 item = seen.setdefault(entry.submission_id, Imported(entry.submission_id, "known"))
                 result = await _photo(reader, entry, photos, sender, at)
                 item.photos[result] = item.photos.get(result, 0) + 1
+            elif isinstance(entry, AttemptEntry | FoundEntry):
+                report.notes.append(note := await import_note(reader, entry, sender=sender, at=at))
+                if note.result == "stored":
+                    plot_id = note.content.plot_id if isinstance(note.content, Attempt) else entry.id
+                    await _credit("plot", plot_id, reader, by, at)
             elif isinstance(entry, End):
                 report.whole, report.left_out = True, len(entry.left_out)
                 break
@@ -170,7 +180,7 @@ async def _manifest(
     elif not result.created:
         item.result = "known"
     else:
-        await _credit(entry, reader, by, at)
+        await _credit("submission", entry.submission_id, reader, by, at)
     return item
 
 
@@ -200,13 +210,13 @@ async def _photo(reader: CourierReader, entry: PhotoEntry, photos: PhotoStore, s
     return result
 
 
-async def _credit(entry: ManifestEntry, reader: CourierReader, by: Identity, at: datetime) -> None:
-    """Say on the submission's own history who carried it."""
+async def _credit(kind: str, subject_id: UUID, reader: CourierReader, by: Identity, at: datetime) -> None:
+    """Say on the history of the submission, or of the plot a note is about, who carried it."""
     async with transaction():
         await record(
-            "submission.couriered",
-            "submission",
-            entry.submission_id,
+            f"{kind}.couriered",
+            kind,
+            subject_id,
             actor=by.user_id,
             before=None,
             after={"file": reader.preamble_sha256.hex(), "device": reader.header.device_id},
@@ -229,6 +239,7 @@ async def _record(report: Report, reader: CourierReader, by: Identity, at: datet
                 "proven": report.proven,
                 "whole": report.whole,
                 "left_out": report.left_out,
+                "notes": {str(note.id): note.result for note in report.notes},
                 "submissions": {str(item.submission_id): item.result for item in report.items},
             },
             at=at,

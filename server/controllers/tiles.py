@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from server.guards import SIGNED_IN
 from server.roles import Identity
-from server.tiles import MAX_ZOOM, TileSource
+from server.tiles import Tiles
 
 
 class BaseMap(Struct, frozen=True, kw_only=True):
@@ -26,24 +26,19 @@ class BaseMapAnswer(Struct, frozen=True, kw_only=True):
     base_map: BaseMap | None
 
 
-def _source(state: State) -> TileSource | None:
-    settings = state.settings
-    return TileSource(settings.tiles_url, settings.data / "tiles") if settings.tiles_url else None
-
-
 @get("/api/tiles", operation_id="readBaseMap", opt={"policy": SIGNED_IN}, tags=["tiles"])
 async def base_map(state: State) -> BaseMapAnswer:
     """Tell whether there is a base map; the phone shows its button only then."""
-    there = _source(state) is not None
-    return BaseMapAnswer(base_map=BaseMap(note=state.settings.tiles_note, max_zoom=MAX_ZOOM) if there else None)
+    source: Tiles | None = state.tiles
+    return BaseMapAnswer(base_map=BaseMap(note=source.note, max_zoom=source.max_zoom) if source else None)
 
 
 @get("/api/tiles/{z:int}/{x:int}/{y:int}", operation_id="readTile", opt={"policy": SIGNED_IN}, tags=["tiles"])
 async def tile(
     request: Request[Identity, Any, State], z: FromPath[int], x: FromPath[int], y: FromPath[int]
 ) -> Response[bytes]:
-    """Give one tile of 256 × 256 pixels, Web Mercator; 404 without a source."""
-    source = _source(request.app.state)
+    """Give one tile of 256 × 256 pixels, Web Mercator; 404 without a source, and where a pack has none."""
+    source: Tiles | None = request.app.state.tiles
     if source is None:
         raise NotFoundException
     found = await source.tile(z, x, y)

@@ -19,6 +19,7 @@ from server.store.scope import Condition, hidden_within, within
 from server.tables import (
     EvaluationTable,
     EventTable,
+    FoundPlotTable,
     PhotoTable,
     PlotTable,
     QuarantineTable,
@@ -88,7 +89,8 @@ async def read_queue(
     Those awaiting review stand in the order they were complete, oldest first; decided ones in the order they were
     decided, newest first; the days of the filter are of the same instant.
 
-    Each row carries `village_name` and `evaluation` (with outcome, area_m2, amount_fen and data decoded) or None.
+    Each row carries `village_name`, whether its plot was `found` in the field (计划外), and `evaluation` (with outcome,
+    area_m2, amount_fen and data decoded) or None.
     """
     decided = state in DECIDED
     instant = SubmissionTable.decided_at if decided else SubmissionTable.complete_at
@@ -98,6 +100,7 @@ async def read_queue(
         SubmissionTable.decided_at,
         SubmissionTable.village_code,
         SubmissionTable.evaluation_id,
+        SubmissionTable.plot,
         SubmissionTable.plot.number,
         SubmissionTable.plot.declared_mu,
         SubmissionTable.plot.household.head_name,
@@ -126,6 +129,7 @@ async def read_queue(
         size=PAGE,
     )
     await _add_village_names(page.rows)
+    await _add_found(page.rows)
     evaluations = await _evaluations(row["evaluation_id"] for row in page.rows)
     for row in page.rows:
         row["evaluation"] = evaluations.get(row["evaluation_id"])
@@ -133,9 +137,14 @@ async def read_queue(
 
 
 async def read_incomplete(scope: Sequence[str], *, after: Key | None = None, before: Key | None = None) -> Page:
-    """Read submissions whose photos have not all come, newest first; each row says which kinds are `missing`."""
+    """
+    Read submissions whose photos have not all come, newest first.
+
+    Each row says which kinds are `missing`, and whether its plot was `found` in the field.
+    """
     query = SubmissionTable.select(
         SubmissionTable.id,
+        SubmissionTable.plot,
         SubmissionTable.received_at,
         SubmissionTable.village_code,
         SubmissionTable.expected_photos,
@@ -156,6 +165,7 @@ async def read_incomplete(scope: Sequence[str], *, after: Key | None = None, bef
         size=PAGE,
     )
     await _add_village_names(page.rows)
+    await _add_found(page.rows)
     ids = [row["id"] for row in page.rows]
     held: dict[UUID, set[str]] = {}
     if ids:
@@ -340,6 +350,16 @@ async def _add_village_names(rows: list[Row]) -> None:
     names = await _region_names(row["village_code"] for row in rows)
     for row in rows:
         row["village_name"] = names.get(row["village_code"], row["village_code"])
+
+
+async def _add_found(rows: list[Row]) -> None:
+    plots = {row["plot"] for row in rows}
+    unplanned: set[UUID] = set()
+    if plots:
+        found = await FoundPlotTable.select(FoundPlotTable.plot).where(FoundPlotTable.plot.is_in(list(plots)))
+        unplanned = {row["plot"] for row in found}
+    for row in rows:
+        row["found"] = row["plot"] in unplanned
 
 
 async def _evaluations(ids: Iterable[UUID | None]) -> dict[UUID, Row]:

@@ -48,6 +48,10 @@ FAULTS = """() => {
   return [...new Set(faults)];
 }"""
 
+TOP_OF = "(name) => Math.round(document.querySelector(name).getBoundingClientRect().top)"
+SIDES_OF = """(name) => [...document.querySelectorAll(name)].map(
+  (each) => [each.getBoundingClientRect().width, each.getBoundingClientRect().height])"""
+
 
 @pytest.fixture(scope="module")
 def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
@@ -145,6 +149,38 @@ def test_everything_can_be_read_without_scrolling_sideways(
         phone.switch_off()
 
     assert found == []
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_large_type_leaves_room_for_the_work_itself(
+    playwright: Playwright, demo_server: LiveServer, tmp_path: Path, locale: str
+) -> None:
+    """Name and steps took two thirds of the first screen and stayed: now they end above its middle and scroll away."""
+    phone = _open(playwright, demo_server, tmp_path / "phone", width=360, locale=locale)
+    plot = make_landscape().plots[4]
+    phone.stand(walk_around(plot.ring, seed=4)[0])
+    try:
+        phone.page.goto(f"{phone.address}/m/")
+        phone.sign_in("yanshou01", DEMO_PASSWORD)
+        phone.page.goto(f"{phone.address}/m/#/plot/{plot.id}")
+        phone.see("start-inspection").click()
+        phone.page.evaluate("document.documentElement.style.fontSize = '200%'")
+        phone.see("step-photos").click()
+        expect(phone.page.locator(".shots")).to_be_visible()
+        begins = phone.page.evaluate(TOP_OF, "main")
+        targets = phone.page.evaluate(SIDES_OF, ".step, .bar-back")
+        phone.page.evaluate("document.querySelector('.screen').scrollTop = 2000")
+        bar, verdict = [phone.page.evaluate(TOP_OF, name) for name in (".bar", ".verdict")]
+        phone.see("step-confirm").evaluate("(step) => step.click()")
+        current = phone.page.locator('.step[aria-current="step"]')
+        expect(current).to_have_attribute("data-testid", "step-confirm")
+        expect(current).to_be_in_viewport(ratio=0.98)
+    finally:
+        phone.switch_off()
+
+    assert begins < 400
+    assert min(min(sides) for sides in targets) >= 48
+    assert bar < -1000 and verdict == 0
 
 
 def test_words_two_and_a_half_times_as_long_still_fit(

@@ -18,9 +18,20 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from litestar import Litestar
 
-from server.tables import EventTable, PhotoTable, SubmissionTable, UserTable
+from server.tables import AttemptTable, EventTable, FoundPlotTable, PhotoTable, SubmissionTable, UserTable
+from tests.server.test_field_notes import attempt, found, put
 from tests.server.test_queue import PAGE, enter, see
-from tests.server.world import NEXT_TASK, World, bearer, encoded, five_pictures, manifest, named
+from tests.server.world import (
+    NEXT_TASK,
+    WEST_PLOT,
+    WEST_TASK,
+    World,
+    bearer,
+    encoded,
+    five_pictures,
+    manifest,
+    named,
+)
 
 MIB, INSPECTOR = 1024 * 1024, named("inspector")
 
@@ -46,6 +57,13 @@ class Phone:
         for data in pictures.values():
             digest = hashlib.sha256(data).hexdigest()
             self._entry("photo", submission_id, data, sha256=digest, media_type="image/jpeg")
+
+    def add_note(self, kind: str, note_id: UUID, content: dict[str, Any], *, sha256: str = "") -> None:
+        """A visit or a plot, as the phone froze it."""
+        body = encoded(content)
+        said = {"kind": kind, "id": str(note_id), "size_bytes": len(body)}
+        said["content_sha256"] = sha256 or hashlib.sha256(body).hexdigest()
+        self.entries.append((said, body))
 
     def _entry(self, kind: str, submission_id: UUID, data: bytes, **members: str) -> None:
         said = {"kind": kind, "submission_id": str(submission_id), "size_bytes": len(data), **members}
@@ -137,6 +155,64 @@ async def test_a_file_imported_twice_stores_once(world: World, client: httpx.Asy
 
     assert "以前已收" in again.text and "以前已收 5" in again.text
     assert (await SubmissionTable.count(), await PhotoTable.count()) == (1, 5)
+
+
+async def test_visits_and_plots_come_in_before_the_submissions_about_them(
+    world: World, client: httpx.AsyncClient, phone: Phone
+):
+    """A plot no list has, a visit in vain to it and its inspection travel in one file; each is its inspector's."""
+    plot_id, visit_id, submission_id, plot = uuid4(), uuid4(), uuid4(), found()
+    phone.add_note("plot", plot_id, plot)
+    phone.add_note("attempt", visit_id, attempt(plot_id=str(plot_id), task_id=plot["task_id"]))
+    boundary = manifest(submission_id, {})["boundary"]
+    boundary["properties"] |= {"plot_id": str(plot_id), "household_id": plot["household"]["id"]}
+    phone.add(submission_id, plot_id=str(plot_id), task_id=plot["task_id"], boundary=boundary)
+    await enter(client, "reviewer")
+
+    page = (await bring(client, phone.write())).text
+
+    assert "文件已全部读完" in page and "转入隔离" not in page
+    assert "计划外的地块" in page and "覃新" in page and "来访记录" in page and "家中无人" in page
+    for table, name in ((AttemptTable, "attempt"), (FoundPlotTable, "plot")):
+        row = await table.select(table.inspector).first()
+        assert row["inspector"] == named("inspector"), name
+    assert (await SubmissionTable.select(SubmissionTable.plot).first())["plot"] == plot_id
+    carried = await EventTable.select().where(EventTable.action == "plot.couriered")
+    assert {(row["actor"], row["subject_id"]) for row in carried} == {(named("reviewer"), str(plot_id))}
+    imported = await EventTable.select(EventTable.after).where(EventTable.action == "courier.imported").first()
+    assert json.loads(imported["after"])["notes"] == {str(plot_id): "stored", str(visit_id): "stored"}
+
+
+async def test_a_note_that_came_by_hand_is_known_when_its_phone_sends_it(client: httpx.AsyncClient, phone: Phone):
+    """And the other way round: the digest is the same, so it is stored once and the phone may rest."""
+    visit_id, content = uuid4(), attempt()
+    phone.add_note("attempt", visit_id, content)
+    await enter(client, "reviewer")
+
+    await bring(client, phone.write())
+    sent = await put(client, await bearer(client, "inspector"), f"/api/attempts/{visit_id}", content)
+    again = await bring(client, phone.write())
+
+    assert (sent.status_code, sent.json()["content_sha256"]) == (200, phone.entries[0][0]["content_sha256"])
+    assert "以前已收" in again.text and await AttemptTable.count() == 1
+
+
+async def test_a_note_that_cannot_be_taken_in_says_why_and_stops_nothing(
+    world: World, client: httpx.AsyncClient, phone: Phone
+):
+    """One of another region, one that is no note, one that was damaged, and a good one after them."""
+    good = uuid4()
+    phone.add_note("attempt", uuid4(), attempt(task_id=str(WEST_TASK), plot_id=str(WEST_PLOT)))
+    phone.add_note("plot", uuid4(), {"what": "is this"})
+    phone.add_note("attempt", uuid4(), attempt(), sha256="0" * 64)
+    phone.add_note("attempt", good, attempt())
+    await enter(client, "reviewer")
+
+    page = (await bring(client, phone.write())).text
+
+    assert page.count("未接收") == 2 and "格式不对" in page and page.count("已损坏") == 1
+    assert [row["id"] for row in await AttemptTable.select(AttemptTable.id)] == [good]
+    assert await FoundPlotTable.count() == 0
 
 
 async def test_each_item_has_its_own_fate(world: World, client: httpx.AsyncClient, phone: Phone):

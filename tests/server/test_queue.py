@@ -14,6 +14,7 @@ from server.store.keyset import Key, read_page
 from server.store.queue import QueueFilter, count_awaiting, read_queue
 from server.tables import QuarantineTable, SubmissionTable
 from tests.server.test_decide_review import submitted
+from tests.server.test_field_notes import found, put
 from tests.server.test_receive_photo import digest, in_chunks
 from tests.server.world import (
     AT,
@@ -22,6 +23,7 @@ from tests.server.world import (
     PASSWORD,
     WEST,
     World,
+    bearer,
     encoded,
     five_pictures,
     manifest,
@@ -113,6 +115,36 @@ async def test_the_queue_shows_what_a_reviewer_decides_by(world: World, client: 
 
     assert f'href="/desk/submissions/{submission_id}"' in page
     assert all(word in page for word in ("李四", "东村", "一屯", "1 号地块", "inspector", "±"))
+
+
+async def test_a_plot_no_list_had_is_marked_in_every_row_and_on_its_page(world: World, client: httpx.AsyncClient):
+    """It was never declared: whoever decides reads so before opening it, and in words."""
+    planned, plot_id, plot = await submitted(world), uuid4(), found()
+    who = await bearer(client, "inspector")
+    await put(client, who, f"/api/plots/{plot_id}", plot)
+    complete, without = uuid4(), uuid4()
+    for submission_id, pictures in ((complete, {}), (without, five_pictures())):
+        visit = manifest(submission_id, pictures, plot_id=str(plot_id), task_id=plot["task_id"])
+        visit["boundary"]["properties"] |= {"plot_id": str(plot_id), "household_id": plot["household"]["id"]}
+        await put(client, who, f"/api/submissions/{submission_id}", visit)
+    await enter(client, "reviewer")
+
+    awaiting, receiving = [(await see(client, f"/desk/{tab}")).text for tab in ("", "?tab=receiving")]
+    rows = {
+        submission_id: row
+        for page in (awaiting, receiving)
+        for row in page.split("<tr>")
+        for submission_id in (planned, complete, without)
+        if str(submission_id) in row
+    }
+
+    assert {submission_id: ">计划外</span>" in row for submission_id, row in rows.items()} == {
+        planned: False,
+        complete: True,
+        without: True,
+    }
+    assert ">计划外</span>" in (await see(client, f"/desk/submissions/{complete}")).text
+    assert ">计划外</span>" not in (await see(client, f"/desk/submissions/{planned}")).text
 
 
 async def test_another_township_sees_neither_row_nor_page(world: World, client: httpx.AsyncClient):

@@ -2,6 +2,7 @@
 
 import type { DBSchema } from 'idb';
 import type { Seal } from '../domain/pin';
+import type { Order } from '../domain/tasks';
 import type { CourierKey, ReceiptKey, User } from '../domain/wire';
 import { Connection, type OnStorage } from './connection';
 
@@ -31,6 +32,8 @@ export interface KnownAccount {
 export interface Preferences {
   sound: boolean;
   hand: 'right' | 'left';
+  /** How the task list is ordered; absent: by distance. */
+  order?: Order;
 }
 
 interface DeviceSchema extends DBSchema {

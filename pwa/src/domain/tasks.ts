@@ -1,6 +1,7 @@
 /** The task list (任务): which rows, in which order, under which heading. */
 
 import { bearingDeg, distanceM } from './area';
+import { shortWay } from './route';
 import type { Attempt, Household, Ledger, Plot, Position, Task } from './wire';
 
 /** What the inspector sees: the server's state, overlaid by what this phone holds. */
@@ -15,9 +16,11 @@ export interface TaskRow {
   bearing_deg: number | null;
   /** Why the last visit brought no inspection, and when. */
   attempt: Pick<Attempt, 'kind' | 'attempted_at'> | null;
+  /** Its place on the way, by which 'route' goes; absent where nobody has to go any more. */
+  stop?: number | undefined;
 }
 
-export type Order = 'distance' | 'roster';
+export type Order = 'distance' | 'route' | 'roster';
 
 export interface LocalWork {
   /** Tasks with an unfinished capture on this phone. */
@@ -75,6 +78,15 @@ export function taskRows(ledger: Ledger, local: LocalWork, here: Position | null
   });
 }
 
+const waits = ({ state }: TaskRow) => state === 'open' || state === 'returned' || state === 'in_progress';
+
+/** A short way through all that waits, from where one stands: the place of each task on it, and how long it is. */
+export function wayThrough(rows: readonly TaskRow[], here: Position | null): { stops: ReadonlyMap<string, number>; length_m: number } {
+  const roster = rows.filter(waits).sort(compareRows('roster'));
+  const { stops, length_m } = shortWay(roster, ({ plot }) => plot.centre, here);
+  return { stops: new Map(stops.map(({ task }, i) => [task.id, i])), length_m };
+}
+
 /** By name, group, code or number, or by the pinyin initials of the name: "zs" finds 张三. */
 export function matches(row: TaskRow, query: string): boolean {
   const wanted = query.trim().toLowerCase();
@@ -87,22 +99,31 @@ export function matches(row: TaskRow, query: string): boolean {
 function compareRows(order: Order): (a: TaskRow, b: TaskRow) => number {
   const number = (row: TaskRow) => String(row.plot.number);
   return (a, b) =>
-    (order === 'distance' ? (a.distance_m ?? 0) - (b.distance_m ?? 0) : a.household.code.localeCompare(b.household.code)) ||
+    (order === 'distance' ? (a.distance_m ?? 0) - (b.distance_m ?? 0) : 0) ||
+    (order === 'route' ? (a.stop ?? Infinity) - (b.stop ?? Infinity) || 0 : 0) ||
+    (order === 'distance' ? 0 : a.household.code.localeCompare(b.household.code)) ||
     number(a).localeCompare(number(b), 'zh-Hans-CN', { numeric: true });
 }
 
-/** Groups by 屯 within its village: the nearest first where the position is known, or as the roster has them. */
+/**
+ * Groups by 屯 within its village: the nearest first where the position is known, or as the roster has them. On a route
+ * a 屯 comes as often as the way leads through it.
+ */
 export function groupRows(rows: readonly TaskRow[], villages: ReadonlyMap<string, string>, order: Order = 'distance'): TaskGroup[] {
   const groups = new Map<string, TaskGroup>();
+  let [part, last] = [0, ''];
   for (const row of [...rows].sort(compareRows(order))) {
     const { village_code, group_name } = row.household;
-    const key = `${village_code}\n${group_name}`;
+    const home = `${village_code}\n${group_name}`;
+    if (order === 'route' && home !== last) part += 1;
+    last = home;
+    const key = `${part}\n${home}`;
     const group = groups.get(key);
     if (group) group.rows.push(row);
     else groups.set(key, { name: group_name, village: villages.get(village_code) ?? '', rows: [row] });
   }
   // Rows came in their order, so the groups stand in that of their first rows already.
-  if (order === 'roster') return [...groups.values()];
+  if (order !== 'distance') return [...groups.values()];
   return [...groups.values()].sort(
     (a, b) =>
       (a.rows[0]?.distance_m ?? 0) - (b.rows[0]?.distance_m ?? 0) ||
@@ -139,7 +160,7 @@ export function todayCount(rows: readonly TaskRow[], finished_at: ReadonlyMap<st
     const at = finished_at.get(task.id);
     return at !== undefined && dayOf(new Date(at)) === today;
   }).length;
-  const waiting = rows.filter(({ state }) => state === 'open' || state === 'returned' || state === 'in_progress');
+  const waiting = rows.filter(waits);
   const due = waiting.filter(({ task }) => task.due_on !== null && task.due_on <= today);
   return { done, all: done + (due.length > 0 ? due : waiting).length };
 }

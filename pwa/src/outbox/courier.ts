@@ -3,6 +3,7 @@
 import { fromBase64Url, sha256Hex, toBase64Url } from '../domain/bytes';
 import type { CourierKey } from '../domain/wire';
 import type { OutboxItem } from './item';
+import type { Note } from './note';
 
 const MAGIC = 'YANSHOUC';
 const VERSION = 1;
@@ -21,6 +22,7 @@ export interface CourierSender {
 export interface CourierContent {
   submission_count: number;
   photo_count: number;
+  note_count: number;
   left_out: { submission_id: string; sha256: string }[];
 }
 
@@ -119,10 +121,14 @@ async function proofOf(token: string, bound_to: Uint8Array<ArrayBuffer>): Promis
   return Array.from(proof, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Write the items into `sink`, one photo in memory at a time. The items themselves are not touched. */
+/**
+ * Write notes and items into `sink`, one photo in memory at a time; they themselves are not touched. The notes come
+ * first, as they were made: a plot before the visits to it and its submission.
+ */
 export async function writeCourierFile(
   sender: CourierSender,
   server: CourierKey,
+  notes: readonly Note[],
   items: readonly OutboxItem[],
   photoBytes: (photo_id: string) => Promise<ArrayBuffer | null>,
   sink: Sink,
@@ -137,7 +143,10 @@ export async function writeCourierFile(
 
   const sealer = new Sealer(key, bound_to, sink);
   await sealer.entry({ kind: 'sender', proof: await proofOf(token, bound_to) });
-  const content: CourierContent = { submission_count: 0, photo_count: 0, left_out: [] };
+  const content: CourierContent = { submission_count: 0, photo_count: 0, note_count: notes.length, left_out: [] };
+  for (const { kind, id, body } of notes) {
+    await sealer.entry({ kind, id, content_sha256: await sha256Hex(body), size_bytes: body.byteLength }, body);
+  }
   for (const { submission_id, content_sha256, manifest, photos } of items) {
     await sealer.entry({ kind: 'manifest', submission_id, content_sha256, size_bytes: manifest.byteLength }, manifest);
     content.submission_count += 1;

@@ -5,6 +5,7 @@ import { allCaptures, photoBytes } from '../db/captures';
 import { troubleOf, type OnStorage } from '../db/connection';
 import { fact, putFact } from '../db/facts';
 import { ledgerCopy, putLedgerCopy } from '../db/ledger';
+import { allNotes } from '../db/notes';
 import { allItems, changeItem } from '../db/outbox';
 import { allReleases, releaseItem } from '../db/releases';
 import {
@@ -457,7 +458,8 @@ export class Account extends Observable {
   async writeCourierFile(sender: CourierSender, key: unknown, sink: Sink): Promise<CourierContent> {
     if (!usableCourierKey(key)) throw new RangeError('no key to seal for');
     const items = (await allItems(this.db)).filter((item) => item.state !== 'received');
-    return writeCourierFile(sender, key, items, (id) => photoBytes(this.db, id), sink);
+    const notes = (await allNotes(this.db)).filter((note) => note.state !== 'held');
+    return writeCourierFile(sender, key, notes, items, (id) => photoBytes(this.db, id), sink);
   }
 
   #scheduleNext(): void {

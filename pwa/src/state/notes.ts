@@ -65,7 +65,9 @@ export class Notes {
 
   async #keep(note: Note): Promise<void> {
     await putNote(this.db, note);
-    this.all = [...this.all.filter(({ id }) => id !== note.id), note];
+    // In its old place: a plot that waited for an answer is still sent before the visits to it.
+    const known = this.all.some(({ id }) => id === note.id);
+    this.all = known ? this.all.map((each) => (each.id === note.id ? note : each)) : [...this.all, note];
     this.changed();
   }
 
@@ -115,6 +117,8 @@ export class Notes {
   /** Send what is due; false when nobody answers or a sign-in is needed. */
   async send(put: (note: Note) => ReturnType<Api['putNote']>, eager: boolean): Promise<'done' | 'sign_in' | 'no_answer'> {
     for (const note of this.all) {
+      // A visit to a plot the server does not know yet would be refused.
+      if (note.kind === 'attempt' && this.plotsUnderWay.has(note.plot_id)) continue;
       if (note.state !== 'queued' || !(eager || Date.parse(note.next_try_at) <= Date.now())) continue;
       const outcome = await sendNote(note, {
         put, save: (changed) => this.#keep(changed), now: () => new Date(), random: () => Math.random(),

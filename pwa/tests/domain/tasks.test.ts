@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { groupRows, matches, nextRow, placed, taskRows, todayCount, withLocalWork, type LocalWork } from '../../src/domain/tasks';
+import { groupRows, matches, nextRow, placed, taskRows, todayCount, wayThrough, withLocalWork, type LocalWork } from '../../src/domain/tasks';
 import type { Ledger, Position, Task } from '../../src/domain/wire';
 
 const task = (n: number, state: Task['state']): Task => ({ id: `t${n}`, plot_id: `p${n}`, state, due_on: null, return_reason: null });
@@ -64,6 +64,24 @@ test('by the roster, groups and plots stand as the village listed them', () => {
   const rows = taskRows(ledger, NOTHING, [109.403, 25.2]);
 
   expect(groupRows(rows, new Map(), 'roster').flatMap((group) => group.rows.map((row) => row.household.code))).toEqual(['RA-1', 'RA-2', 'RA-3']);
+});
+
+test('on a route, plots stand as the way leads past them, and what is done comes last', () => {
+  const from: Position = [109.4035, 25.2];
+  const onWay = (from_ledger: Ledger, local: LocalWork) => {
+    const all = taskRows(from_ledger, local, from);
+    const { stops, length_m } = wayThrough(all, from);
+    return { rows: all.map((row) => ({ ...row, stop: stops.get(row.task.id) })), length_m };
+  };
+  const { rows, length_m } = onWay(ledger, { ...NOTHING, waiting: new Set(['t3']) });
+  const between = { ...ledger, plots: ledger.plots.map((plot) => (plot.id === 'p3' ? { ...plot, centre: [109.4015, 25.2] as Position } : plot)) };
+  const through = onWay(between, NOTHING).rows;
+
+  expect(groupRows(rows, new Map(), 'route').map((group) => group.rows.map((row) => row.task.id))).toEqual([['t2', 't1'], ['t3']]);
+  expect(length_m).toBeCloseTo(252, 0);
+  // 上寨屯, 大岭屯, and 上寨屯 once more.
+  expect(groupRows(through, new Map(), 'route').map((group) => group.name)).toEqual(['上寨屯', '大岭屯', '上寨屯']);
+  expect(nextRow(rows, 'route', '2026-04-18')?.task.id).toBe('t2');
 });
 
 test('what was begun comes next, then the nearest, and who was not at home today last', () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { fromBase64Url, sha256Hex } from '../../src/domain/bytes';
 import type { CourierKey } from '../../src/domain/wire';
 import { usableCourierKey, writeCourierFile } from '../../src/outbox/courier';
+import { newNote, type Note } from '../../src/outbox/note';
 import { itemWithPhotos } from './server';
 
 const SENDER = {
@@ -56,12 +57,12 @@ async function readCourier(file: Uint8Array<ArrayBuffer>, secret: CryptoKey) {
   return { header, entries, chunk_count: plain.length, bound_to };
 }
 
-async function written(panorama_bytes = 0) {
+async function written(panorama_bytes = 0, notes: Note[] = []) {
   const { published, secret } = await serverKey();
   const { item, stored } = await itemWithPhotos(panorama_bytes);
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   const write = () => writeCourierFile(
-    SENDER, published, [item], (id) => Promise.resolve(stored.get(id) ?? null), (bytes) => { pieces.push(bytes); },
+    SENDER, published, notes, [item], (id) => Promise.resolve(stored.get(id) ?? null), (bytes) => { pieces.push(bytes); },
   );
   return { secret, item, stored, pieces, write, file: async () => new Uint8Array(await new Blob(pieces).arrayBuffer()) };
 }
@@ -78,11 +79,27 @@ test('a reader made from the description gets every byte back', async () => {
   expect(entries.map(({ said }) => said['kind'])).toEqual(['sender', 'manifest', 'photo', 'photo', 'photo', 'end']);
   expect(await sha256Hex(entries[1]?.bytes ?? new Uint8Array())).toBe(item.content_sha256);
   expect(await Promise.all(entries.slice(2, 5).map(({ bytes }) => sha256Hex(bytes)))).toEqual(item.photos.map((p) => p.sha256));
-  expect(entries[5]?.said).toEqual({ kind: 'end', submission_count: 1, photo_count: 3, left_out: [] });
+  expect(entries[5]?.said).toEqual({ kind: 'end', submission_count: 1, photo_count: 3, note_count: 0, left_out: [] });
   const token = await crypto.subtle.digest('SHA-256', new TextEncoder().encode('secret'));
   const hmac = await crypto.subtle.importKey('raw', token, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
   const proof = Uint8Array.from(String(entries[0]?.said['proof']).match(/../g) ?? [], (pair) => parseInt(pair, 16));
   expect(await crypto.subtle.verify('HMAC', hmac, proof, bound_to)).toBe(true);
+});
+
+test('visits and plots travel before the submissions, byte for byte as they are sent', async () => {
+  const bytes = (text: string) => new TextEncoder().encode(text).buffer;
+  const plot = newNote({ kind: 'plot' } as Parameters<typeof newNote>[0], 'n1', 'p', bytes('{"plot":"成片"}'), '2026-03-01T01:00:00Z');
+  const visit = newNote({ kind: 'attempt' } as Parameters<typeof newNote>[0], 'n2', 'p', bytes('{"visit":1}'), '2026-03-01T02:00:00Z');
+  const { secret, write, file } = await written(0, [plot, visit]);
+  const content = await write();
+
+  const { entries } = await readCourier(await file(), secret);
+
+  expect(content).toMatchObject({ note_count: 2, submission_count: 1 });
+  expect(entries.map(({ said }) => said['kind'])).toEqual(['sender', 'plot', 'attempt', 'manifest', 'photo', 'photo', 'photo', 'end']);
+  expect(entries[1]?.said).toMatchObject({ id: 'n1', content_sha256: await sha256Hex(plot.body) });
+  expect(new TextDecoder().decode(entries[1]?.bytes)).toBe('{"plot":"成片"}');
+  expect(entries.at(-1)?.said).toMatchObject({ note_count: 2 });
 });
 
 test('a file cut short, or with another sender in its header, does not open', async () => {

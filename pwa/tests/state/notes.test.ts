@@ -1,7 +1,10 @@
+import 'fake-indexeddb/auto';
 import { expect, test } from 'vitest';
-import type { Ledger } from '../../src/domain/wire';
-import { newNote, type FoundPlot } from '../../src/outbox/note';
-import { withFound } from '../../src/state/notes';
+import { openAccount } from '../../src/db/schema';
+import { sha256Hex } from '../../src/domain/bytes';
+import type { Attempt, Ledger } from '../../src/domain/wire';
+import { newNote, type FoundPlot, type Note } from '../../src/outbox/note';
+import { Notes, withFound } from '../../src/state/notes';
 
 const found: FoundPlot = {
   household: { id: 'h', code: '', head_name: '覃新', group_name: '上寨屯', village_code: 'v', person_count: 3 },
@@ -28,4 +31,22 @@ test('a plot the township has taken out again is not held on to', () => {
 
   expect(withFound(empty, '2026-04-18T02:00:04Z', [held]).plots).toHaveLength(1);
   expect(withFound(empty, '2026-04-19T00:00:00Z', [held]).plots).toHaveLength(0);
+});
+
+test('a visit to a plot found in the field waits until the server has the plot, whatever went wrong before', async () => {
+  const notes = new Notes(openAccount(crypto.randomUUID(), () => undefined), () => undefined);
+  const ledger = { ...empty, programme: { code: 'x' } } as unknown as Ledger;
+  const { plot, task } = await notes.addPlot({ household: found.household, land_type: 'paddy', declared_mu: 2, note: '' }, ledger, null);
+  await notes.addAttempt({ plot_id: plot.id, task_id: task.id, kind: 'absent', attempted_at: new Date().toISOString() } as Attempt);
+  const sent: string[] = [];
+  const answer = (status: number) => async (note: Note) => {
+    sent.push(note.kind);
+    return { status, etag: null, body: status === 201 ? { id: note.id, content_sha256: await sha256Hex(note.body) } : { code: 'internal_error' } };
+  };
+
+  await notes.send(answer(503), true);
+  await notes.send(answer(201), true);
+
+  expect(sent).toEqual(['plot', 'plot', 'attempt']);
+  expect(notes.unsent).toEqual([]);
 });

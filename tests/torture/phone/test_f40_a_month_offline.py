@@ -12,7 +12,7 @@ from server.demo.accounts import DEMO_PASSWORD
 from tests.support.browser import desk_context, launch_desk
 from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
-from tests.support.visit import START, capture
+from tests.support.visit import START, capture, open_plot
 from tests.torture.figures import report
 from tests.torture.phone.test_f39_shared_phone import credited
 
@@ -82,6 +82,12 @@ def test_a_month_without_a_network(
     phone.page.reload()
     phone.see("tab-tasks").click()
     second = capture(phone, row=7)
+    phone.see("tab-tasks").click()
+    open_plot(phone, row=9)
+    phone.see("cannot-today").click()
+    phone.see("reason").first.click()
+    phone.see("keep-attempt").click()
+    phone.page.goto(f"{demo.url}/m/#/outbox")
 
     phone.page.locator("summary").first.click()
     with phone.page.expect_download() as download:
@@ -91,7 +97,7 @@ def test_a_month_without_a_network(
     sealed = file.read_bytes()
     assert sealed.startswith(b"YANSHOUC\x01")
     assert b"tree_counts" not in sealed
-    expect(phone.see("courier-said")).to_contain_text("16 张照片")
+    expect(phone.see("courier-said")).to_contain_text("16 张照片 · 1 条外业记录")
     expect(phone.page.locator('[data-testid="outbox-item"][data-state="queued"]')).to_have_count(2)
     text = import_at_desk(desk, demo, file)
     by_hand = credited(demo, [first, second], "yanshou01")
@@ -110,4 +116,5 @@ def test_a_month_without_a_network(
     report("F40", captured=3, by_hand=by_hand, arrived=arrived, lost=3 - arrived)
 
     assert by_hand == 2, text
+    assert "来访记录" in text and "已入库" in text
     assert arrived == 3

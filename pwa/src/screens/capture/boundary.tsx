@@ -1,6 +1,7 @@
 /** ① The boundary (边界): walked, or corner by corner; its other ways have screens of their own. */
 
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { keptMap } from '../../device/kept-map';
 import { distanceM } from '../../domain/area';
 import { CORNER_FIXES } from '../../domain/corner';
 import { distanceToStartM, mayClose, positionOf, RESUME_WITHIN_M, startGate } from '../../domain/walk';
@@ -42,8 +43,8 @@ export function BoundaryStep({ work, frame }: StepProps) {
   const { here } = whereabouts;
 
   useEffect(() => {
-    // Only a server that has tiles and can be reached has a map to show.
-    void app.api.baseMap().then(({ status, body }) => { setBase(status === 200 ? body?.base_map ?? null : null); });
+    // A server that has tiles and can be reached has a map to show, or this phone has kept some of it.
+    void app.api.baseMap().then(async ({ status, body }) => { setBase(status === 200 ? body?.base_map ?? null : await keptMap(account.user_id)); });
   }, [app.in_contact]);
 
   const neighbours = useMemo(
@@ -125,7 +126,7 @@ export function BoundaryStep({ work, frame }: StepProps) {
       {under_way && <Interruption work={work} onGoOn={goOn} />}
       <Figures work={work} />
       {base && onMap
-        ? <BaseMap what={sketched} said={t('地块底图')} {...base} tile={tile} />
+        ? <BaseMap what={sketched} said={t('地块底图')} note={base.note} max_zoom={base.max_zoom} user_id={account.user_id} tile={tile} />
         : <Sketch what={sketched} said={t('轨迹示意图，上方为北；已记录 {n} 个定位点', { n: fixes.length })} />}
       {base && (
         <button type="button" class="map-toggle" aria-pressed={onMap} data-testid="map-toggle" onClick={() => { showMap(!onMap); }}>

@@ -103,21 +103,24 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
               reason={task.return_reason} todo={task.todo ?? []} shots={work.subject.programme.policy.shots} capture_id={capture_id}
             />
           )}
-          {work.broken && (
-            <p class="notice notice-fail" role="alert" data-testid="not-saved"><Icon name="warn" /><span>{t('刚才的内容还没有存进手机，正在重试；请检查手机空间，先不要关闭应用')}</span></p>
-          )}
-          {whereabouts.trouble === 'denied' && (
-            <div class="notice notice-fail" role="alert" data-testid="no-permission">
-              <Icon name="warn" />
-              <span>{t('定位权限被关闭。已记录的都在；请在浏览器设置里允许定位，再点“重试”')}</span>
-              <button type="button" class="notice-button" onClick={() => { whereabouts.again(); }}>{t('重试')}</button>
-            </div>
-          )}
-          <VerdictLine work={work} />
+          <div class="held">
+            {work.broken && (
+              <p class="notice notice-fail" role="alert" data-testid="not-saved"><Icon name="warn" /><span>{t('刚才的内容还没有存进手机，正在重试；请检查手机空间，先不要关闭应用')}</span></p>
+            )}
+            {whereabouts.trouble === 'denied' && (
+              <div class="notice notice-fail" role="alert" data-testid="no-permission">
+                <Icon name="warn" />
+                <span>{t('定位权限被关闭。已记录的都在；请在浏览器设置里允许定位，再点“重试”')}</span>
+                <button type="button" class="notice-button" onClick={() => { whereabouts.again(); }}>{t('重试')}</button>
+              </div>
+            )}
+            <VerdictLine work={work} />
+          </div>
         </>
       }
       bottom={bottom}
       filled={filled}
+      flows
     >
       {content}
     </Frame>

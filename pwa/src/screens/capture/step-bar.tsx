@@ -1,5 +1,6 @@
 /** The five steps in any order (步骤条), each with what is left or wrong in it. */
 
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Step } from '../../db/schema';
 import { plantedCount } from '../../domain/counting';
 import { stateOf, type Signing } from '../../domain/sign-off';
@@ -41,6 +42,12 @@ function stateText(state: StepState): string {
 
 export function StepBar({ work, step }: { work: CaptureWork; step: Step }) {
   const states = stepStates(work);
+  const nav = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    // With large type the row is longer than the phone is wide: the step at hand into its middle.
+    const [row, at] = [nav.current, nav.current?.querySelector<HTMLElement>('[aria-current]')];
+    if (row && at) row.scrollLeft = at.offsetLeft + at.offsetWidth / 2 - row.clientWidth / 2;
+  }, [step]);
   const steps: { step: Step; label: string }[] = [
     { step: 'boundary', label: t('边界') },
     { step: 'photos', label: t('照片') },
@@ -49,7 +56,7 @@ export function StepBar({ work, step }: { work: CaptureWork; step: Step }) {
     { step: 'confirm', label: t('确认签名') },
   ];
   return (
-    <nav class="steps" aria-label={t('验收步骤')}>
+    <nav class="steps" ref={nav} aria-label={t('验收步骤')}>
       {steps.map((each, i) => {
         const state = states[each.step];
         return (

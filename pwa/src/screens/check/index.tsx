@@ -14,17 +14,20 @@ import { useAccount, useApp } from '../shared/context';
 import { CLOCK_FINE_MS, Frame } from '../shared/frame';
 import { Icon, type IconName } from '../shared/icons';
 import { go, hrefOf, type Route } from '../shared/route';
+import { useMapLine } from './map-line';
 
 /** What mends a line: something done here, or another screen. */
 type Fix = { label: string; run: () => void } | { label: string; to: Route };
 
-interface Line {
+export interface Line {
   id: string;
   state: Readiness;
   what: string;
   /** How to mend it by hand. */
   advice?: string;
   fix?: Fix;
+  /** What may be done besides, even when all is well. */
+  more?: Fix;
 }
 
 const SIGN: Record<Readiness, IconName> = { ready: 'check', look: 'warn', stop: 'cross' };
@@ -37,14 +40,19 @@ function wordOf(state: Readiness): string {
   }
 }
 
-function CheckLine({ line: { id, state, what, advice, fix } }: { line: Line }) {
+function CheckLine({ line: { id, state, what, advice, fix, more } }: { line: Line }) {
+  const offered = [...(fix && state !== 'ready' ? [fix] : []), ...(more ? [more] : [])];
   return (
     <li class={`check check-${state}`} data-testid={`check-${id}`} data-state={state}>
       <span class="check-sign"><Icon name={SIGN[state]} /><span class="hidden">{wordOf(state)}</span></span>
       <span class="check-what">{what}{state !== 'ready' && advice && <small>{advice}</small>}</span>
-      {state !== 'ready' && fix && ('to' in fix
-        ? <a class="button button-quiet" href={hrefOf(fix.to)}>{fix.label}</a>
-        : <button type="button" class="button button-quiet" onClick={fix.run}>{fix.label}</button>)}
+      {offered.length > 0 && (
+        <span class="check-ways">
+          {offered.map((each) => ('to' in each
+            ? <a key={each.label} class="button button-quiet" href={hrefOf(each.to)}>{each.label}</a>
+            : <button key={each.label} type="button" class="button button-quiet" onClick={each.run}>{each.label}</button>))}
+        </span>
+      )}
     </li>
   );
 }
@@ -73,6 +81,7 @@ export function CheckScreen() {
     return () => { clearInterval(again); };
   }, [look]);
 
+  const mapLine = useMapLine();
   const { ledger, copy } = account;
   const { here } = whereabouts;
   const { free_bytes, persisted, clock_offset_ms } = app;
@@ -95,6 +104,7 @@ export function CheckScreen() {
       advice: t('保持联网稍等，或重新打开本页'),
       fix: { label: t('重新打开'), run: () => { location.reload(); } },
     },
+    ...(mapLine ? [mapLine] : []),
     {
       id: 'space',
       state: spaceReadiness(free_bytes, LEAST_FREE_BYTES),

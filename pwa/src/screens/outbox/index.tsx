@@ -123,7 +123,7 @@ function CourierExport() {
   const [said, setSaid] = useState<string | null>(null);
   const { signed_in } = app;
   const key = signed_in?.courier_key;
-  if (!signed_in || !key || account.unsent.length === 0) return null;
+  if (!signed_in || !key || account.unsent.length + account.notes.unsent.length === 0) return null;
 
   async function write(user: User, token: string) {
     if (busy) return;
@@ -145,8 +145,11 @@ function CourierExport() {
       link.click();
       setTimeout(() => { URL.revokeObjectURL(url); }, 60_000);
       setSaid([
-        tn('文件里有 {n} 户', '文件里有 {n} 户', content.submission_count),
-        tn('{n} 张照片', '{n} 张照片', content.photo_count),
+        ...(content.submission_count > 0 ? [
+          tn('文件里有 {n} 户', '文件里有 {n} 户', content.submission_count),
+          tn('{n} 张照片', '{n} 张照片', content.photo_count),
+        ] : []),
+        ...(content.note_count > 0 ? [tn('{n} 条外业记录', '{n} 条外业记录', content.note_count)] : []),
         ...(content.left_out.length > 0 ? [tn('{n} 张已损坏，未放入', '{n} 张已损坏，未放入', content.left_out.length)] : []),
       ].join(' · '));
     } catch {
@@ -182,7 +185,7 @@ export function OutboxScreen({ finished_id }: { finished_id: string | null }) {
       {finished_id && <NextPlots finished_id={finished_id} />}
       <p class="lead" role="status">
         {waiting.length === 0
-          ? t('没有等待上传的内容')
+          ? account.notes.unsent.length === 0 && t('没有等待上传的内容')
           : [
             tn('待上传 {n} 户', '待上传 {n} 户', waiting.length),
             tn('{n} 张照片', '{n} 张照片', photo_count),

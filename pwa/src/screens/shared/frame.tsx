@@ -35,17 +35,19 @@ export interface FrameProps {
   bottom?: ComponentChildren;
   /** The content fills the height instead of scrolling. */
   filled?: boolean;
+  /** All of it scrolls, but for the actions and what `top` holds on to (class `held`). */
+  flows?: boolean;
   children: ComponentChildren;
 }
 
-export function Frame({ title, subtitle, back, tab, top, bottom, filled, children }: FrameProps) {
+export function Frame({ title, subtitle, back, tab, top, bottom, filled, flows, children }: FrameProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     // A reader hears where they have come to; the address alone says nothing.
     heading.current?.focus({ preventScroll: true });
   }, [title]);
   return (
-    <div class="screen">
+    <div class={flows ? 'screen screen-flow' : 'screen'}>
       <header class="bar">
         {back && (
           <a class="bar-back" href={hrefOf(back)} aria-label={t('返回')}><Icon name="back" /></a>

@@ -9,28 +9,33 @@ import L from 'leaflet';
 import 'leaflet/dist/leaflet.css';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Position } from '../../domain/wire';
+import { keptTile } from '../../state/map-keeper';
 import { t } from '../../text';
 import type { Sketched } from './sketch';
 import { COLOUR } from './sketch-marks';
+
+export { keepMap, keepProgram } from '../../state/map-keeper';
 
 export interface BaseMapProps {
   what: Sketched;
   said: string;
   note: string;
   max_zoom: number;
-  /** One tile; null when there is none to be had. */
+  /** Whose kept tiles are looked at first. */
+  user_id: string;
+  /** One tile from the server; null when there is none to be had. */
   tile: (z: number, x: number, y: number) => Promise<Blob | null>;
 }
 
 const latLngs = (ring: readonly Position[]) => ring.map(([lon, lat]) => L.latLng(lat, lon));
 
-function tileLayer({ note, max_zoom, tile }: Pick<BaseMapProps, 'note' | 'max_zoom' | 'tile'>): L.GridLayer {
+function tileLayer({ note, max_zoom, user_id, tile }: Pick<BaseMapProps, 'note' | 'max_zoom' | 'user_id' | 'tile'>): L.GridLayer {
   const Tiles = L.GridLayer.extend({
     // The token goes into a header, so a picture cannot fetch itself.
     createTile({ z, x, y }: L.Coords, done: L.DoneCallback): HTMLElement {
       const picture = document.createElement('img');
       picture.alt = '';
-      void tile(z, x, y).then((blob) => {
+      void keptTile(user_id, [z, x, y]).then((kept) => kept ?? tile(z, x, y)).then((blob) => {
         if (!blob) {
           done(new Error('no tile'), picture);
           return;
@@ -65,7 +70,7 @@ function drawn(what: Sketched): L.Layer[] {
   return layers;
 }
 
-export function BaseMap({ what, said, note, max_zoom, tile }: BaseMapProps) {
+export function BaseMap({ what, said, note, max_zoom, user_id, tile }: BaseMapProps) {
   const element = useRef<HTMLDivElement>(null);
   const shown = useRef<{ map: L.Map; marks: L.LayerGroup } | null>(null);
 
@@ -74,7 +79,7 @@ export function BaseMap({ what, said, note, max_zoom, tile }: BaseMapProps) {
     const map = L.map(element.current, { zoomControl: false, preferCanvas: true, fadeAnimation: false, zoomAnimation: false });
     map.attributionControl.setPrefix(false);
     L.control.zoom({ zoomInTitle: t('放大'), zoomOutTitle: t('缩小') }).addTo(map);
-    tileLayer({ note, max_zoom, tile }).addTo(map);
+    tileLayer({ note, max_zoom, user_id, tile }).addTo(map);
     const marks = L.layerGroup().addTo(map);
     L.control.scale({ imperial: false }).addTo(map);
     const ring = what.outline ?? what.track.map(({ position }) => position);

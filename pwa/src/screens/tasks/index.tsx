@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import {
-  dayOf, groupRows, matches, nextRow, taskRows, todayCount, type Order, type RowState, type TaskRow,
+  dayOf, groupRows, matches, nextRow, taskRows, todayCount, wayThrough, type Order, type RowState, type TaskRow,
 } from '../../domain/tasks';
 import type { Shot } from '../../domain/wire';
 import type { Refreshed } from '../../state/account';
@@ -29,6 +29,16 @@ function filterName(filter: Filter): string {
     case 'in_progress': return t('进行中');
     case 'done': return t('已验收');
     case 'returned': return t('退回');
+  }
+}
+
+const ORDERS: readonly Order[] = ['distance', 'route', 'roster'];
+
+function orderName(order: Order): string {
+  switch (order) {
+    case 'distance': return t('按距离');
+    case 'route': return t('按路线');
+    case 'roster': return t('按名册');
   }
 }
 
@@ -65,11 +75,11 @@ function Row({ row, shots }: { row: TaskRow; shots: readonly Shot[] }) {
 export function TasksScreen() {
   const app = useApp();
   const account = useAccount();
-  const { whereabouts } = app;
-  useObserved(account, whereabouts);
+  const { whereabouts, preferring } = app;
+  useObserved(account, whereabouts, preferring);
   const [query, setQuery] = useState('');
   const [filter, setFilter] = useState<Filter | null>(null);
-  const [order, setOrder] = useState<Order>('distance');
+  const order = preferring.value.order ?? 'distance';
   const [problem, setProblem] = useState<string | null>(null);
 
   useEffect(() => {
@@ -89,14 +99,16 @@ export function TasksScreen() {
   const { ledger, copy } = account;
   const here = whereabouts.here;
   const at = here && ([Number(here.lon.toFixed(4)), Number(here.lat.toFixed(4))] as const);
-  const rows = useMemo(
-    () => (ledger ? taskRows(ledger, account.localWork, at) : []),
-    [ledger, account.items, account.captures, account.notes.all, at?.[0], at?.[1]],
-  );
+  const known = [ledger, account.items, account.captures, account.notes.all];
+  const found = useMemo(() => (ledger ? taskRows(ledger, account.localWork, at) : []), [...known, at?.[0], at?.[1]]);
+  // Looked for anew every hundred metres: an order that turns with every step is none.
+  const way = useMemo(() => (order === 'route' ? wayThrough(found, at) : null), [...known, at?.[0].toFixed(3), at?.[1].toFixed(3), order]);
+  const rows = way ? found.map((row) => ({ ...row, stop: way.stops.get(row.task.id) })) : found;
   const shown = rows.filter((row) => matches(row, query) && (filter === null || STATES[filter].includes(row.state)));
-  const returned = shown.filter((row) => row.state === 'returned');
+  // On a route they stand where the way leads past them.
+  const returned = order === 'route' ? [] : shown.filter((row) => row.state === 'returned');
   const villages = new Map(ledger?.regions.map((region) => [region.code, region.name]));
-  const groups = groupRows(shown.filter((row) => row.state !== 'returned'), villages, order);
+  const groups = groupRows(shown.filter((row) => !returned.includes(row)), villages, order);
   const shots = ledger?.programme.policy.shots ?? [];
   const now = new Date();
   const today = todayCount(rows, account.finishedAt, now);
@@ -153,11 +165,15 @@ export function TasksScreen() {
           : copy ? t('名册已更新 {t}', { t: shortTime(copy.fetched_at) }) : '')}
       </p>
       {rows.length > 0 && (
-        <div class="segments order" role="group" aria-label={t('排序')}>
-          <button type="button" aria-pressed={order === 'distance'} onClick={() => { setOrder('distance'); }}>{t('按距离')}</button>
-          <button type="button" aria-pressed={order === 'roster'} data-testid="order-roster" onClick={() => { setOrder('roster'); }}>{t('按名册')}</button>
+        <div class="segments segments-3 order" role="group" aria-label={t('排序')}>
+          {ORDERS.map((each) => (
+            <button key={each} type="button" aria-pressed={order === each} data-testid={`order-${each}`} onClick={() => void preferring.choose({ order: each })}>
+              {orderName(each)}
+            </button>
+          ))}
         </div>
       )}
+      {way && way.length_m > 0 && <p class="muted">{t('走完约 {n}（直线距离）', { n: distance(way.length_m) })}</p>}
 
       {!ledger && !account.refreshing && (
         <div class="empty">
@@ -185,8 +201,8 @@ export function TasksScreen() {
           <ul class="tasks">{returned.map((row) => <Row key={row.task.id} row={row} shots={shots} />)}</ul>
         </section>
       )}
-      {groups.map((group) => (
-        <section class="group" key={`${group.village}/${group.name}`}>
+      {groups.map((group, i) => (
+        <section class="group" key={`${group.village}/${group.name}${order === 'route' ? i : ''}`}>
           <h2>{group.name} <small>{group.village} · {tn('{n} 块', '{n} 块', group.rows.length)}</small></h2>
           <ul class="tasks">{group.rows.map((row) => <Row key={row.task.id} row={row} shots={shots} />)}</ul>
         </section>

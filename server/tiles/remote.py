@@ -1,5 +1,5 @@
 """
-Map tiles of the configured source (底图), fetched by the server with its key and kept beside the data.
+Map tiles of another server (底图), fetched by this one with its key and kept beside the data.
 
 The browser never learns the source's address or key, and asks nobody but this server. One host is asked, the one that
 the setting names; a redirect elsewhere is an error.
@@ -16,13 +16,12 @@ from urllib.error import URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from server.errors import TileUnavailable
+from server.tiles.picture import MAX_TILE_BYTES, Tile, picture
 
 MAX_ZOOM = 18
-MAX_TILE_BYTES = 512 * 1024
 WAIT_S = 10
 # Imagery changes by the year; the licence of most sources wants it fetched anew sooner.
 FRESH_S = 30 * 24 * 3600
-SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 
 
 class _Stay(HTTPRedirectHandler):
@@ -33,14 +32,6 @@ class _Stay(HTTPRedirectHandler):
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
-    """One tile as it came."""
-
-    body: bytes
-    media_type: str
-
-
-@dataclass(frozen=True, slots=True)
 class TileSource:
     """
     Where tiles come from and where they are kept.
@@ -48,10 +39,14 @@ class TileSource:
     Attributes:
         template: Address with `{z}`, `{x}` and `{y}`, Web Mercator in WGS 84 or CGCS2000, the key in it.
         folder: Tiles already fetched; may be deleted at any time.
+        note: What must stand on the map.
+        max_zoom: The deepest level that is asked for.
     """
 
     template: str
     folder: Path
+    note: str = ""
+    max_zoom: int = MAX_ZOOM
 
     async def tile(self, z: int, x: int, y: int) -> Tile:
         """
@@ -60,7 +55,7 @@ class TileSource:
         Raises:
             TileUnavailable: No such tile, the source does not answer, or what it answers is no picture.
         """
-        if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
+        if not (0 <= z <= self.max_zoom and 0 <= x < 2**z and 0 <= y < 2**z):
             raise TileUnavailable("没有这一块底图。", "There is no such tile.")
         return await asyncio.to_thread(self._tile, z, x, y)
 
@@ -68,13 +63,13 @@ class TileSource:
         path = self.folder / str(z) / str(x) / str(y)
         kept = path.read_bytes() if path.is_file() else None
         if kept is not None and time.time() - path.stat().st_mtime < FRESH_S:
-            return _picture(kept)
+            return picture(kept)
         try:
-            tile = _picture(self._fetch(z, x, y))
+            tile = picture(self._fetch(z, x, y))
         except TileUnavailable:
             if kept is None:
                 raise
-            return _picture(kept)
+            return picture(kept)
         _keep(path, tile.body)
         return tile
 
@@ -89,13 +84,6 @@ class TileSource:
             # Never the address: the key is in it.
             raise TileUnavailable("底图服务没有应答。", "The source of the map does not answer.") from error
         return body
-
-
-def _picture(body: bytes) -> Tile:
-    media_type = next((kind for signature, kind in SIGNATURES.items() if body.startswith(signature)), None)
-    if media_type is None or len(body) > MAX_TILE_BYTES:
-        raise TileUnavailable("底图服务给出的不是图片。", "What the source of the map answered is no picture.")
-    return Tile(body, media_type)
 
 
 def _keep(path: Path, body: bytes) -> None:
