@@ -19,6 +19,7 @@ import type { OutboxItem, OutboxPhoto } from '../outbox/item';
 import type { FoundPlot } from '../outbox/note';
 import type { Outside } from '../outbox/outside';
 import { isOnItsWay, predecessorOf } from '../outbox/visits';
+import { Lanes } from '../outbox/lanes';
 import { PartSize } from '../outbox/part-size';
 import { recheck } from '../outbox/reconcile';
 import { sendDue } from '../outbox/run';
@@ -69,6 +70,7 @@ export class Account extends Observable {
   readonly rate = new TransferRate();
   readonly previews: Previews;
   readonly #part_size = new PartSize();
+  readonly #lanes = new Lanes();
   #running = false;
   #again = false;
   #closed = false;
@@ -245,7 +247,7 @@ export class Account extends Observable {
   // Sending
 
   /**
-   * Send what is due, one after the other. Runs once at a time over all tabs.
+   * Send what is due. Runs once at a time over all tabs.
    *
    * `eager`: a sign that things changed (network back, a person asking): waiting times are skipped.
    */
@@ -405,12 +407,13 @@ export class Account extends Observable {
         await this.reload();
       },
       hindrance: (photos) => this.#hindrance(photos),
-      progress: (photo, held_bytes, sent_bytes, took_ms) => {
+      progress: (photo, held_bytes, sent_bytes, began_ms) => {
         this.transferred.set(photo.sha256, held_bytes);
-        this.rate.add(sent_bytes, took_ms);
+        this.rate.add(sent_bytes, began_ms, performance.now());
         this.changed();
       },
       part_size: this.#part_size,
+      lanes: this.#lanes,
       now: () => new Date(),
       ticks_ms: () => performance.now(),
       pause: (wait_ms) => new Promise((resolve) => { setTimeout(resolve, wait_ms); }),
