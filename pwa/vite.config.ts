@@ -31,7 +31,8 @@ export default defineConfig({
     outDir: phone,
     emptyOutDir: true,
     // `crypto.randomUUID`, `Array.at` and <dialog> came with these; older ones are told so (device/browser.ts).
-    target: ['chrome92', 'safari15.4', 'firefox98'],
+    target: 'es2022',
+    cssTarget: ['chrome92', 'safari15.4', 'firefox98'],
     // The strict CSP allows no data: scripts and no inline ones.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
