@@ -1,14 +1,15 @@
 /**
  * The English of the phone, from the one catalogue (locale/en.po), as the module `virtual:messages/en`.
  *
- * Only messages the sources use go in. Keys are as gettext has them: the Chinese text, with its context and U+0004 in
- * front where there is one. A plural is a pair [one, other].
+ * Only messages the sources use go in. Ids are as gettext has them: the Chinese text, with its context and U+0004 in
+ * front where there is one; in the module a short key of it stands for it. A plural is a pair [one, other].
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { po } from 'gettext-parser';
 import type { Plugin } from 'vite';
+import { messageKey } from '../src/text/message-key.ts';
 
 export type Message = string | [one: string, other: string];
 
@@ -57,6 +58,15 @@ export function englishMessages(root: string): { messages: Record<string, Messag
   return { messages, missing };
 }
 
+/** The messages by their short keys, with a salt by which no two have the same. */
+export function byShortKeys(messages: Record<string, Message>): { salt: number; messages: Record<string, Message> } {
+  const ids = Object.entries(messages);
+  for (let salt = 0; ; salt += 1) {
+    const short = Object.fromEntries(ids.map(([id, message]) => [messageKey(id, salt), message]));
+    if (Object.keys(short).length === ids.length) return { salt, messages: short };
+  }
+}
+
 const ID = 'virtual:messages/en';
 
 export function messagesPlugin(root: string): Plugin {
@@ -67,7 +77,8 @@ export function messagesPlugin(root: string): Plugin {
       if (id !== `\0${ID}`) return;
       const { messages, missing } = englishMessages(root);
       for (const key of missing) this.warn(`no English for ${JSON.stringify(key)}`);
-      return `export default ${JSON.stringify(messages)}`;
+      const short = byShortKeys(messages);
+      return `export const salt = ${short.salt}, messages = ${JSON.stringify(short.messages)}`;
     },
   };
 }

@@ -32,7 +32,7 @@ export function workerPlugin(root: string, outDir: string, base: string): Plugin
         build: {
           outDir,
           emptyOutDir: false,
-          target: ['chrome87', 'safari15'],
+          target: 'es2022',
           rolldownOptions: { input: join(root, 'src/sw.ts'), output: { entryFileNames: 'sw.js', format: 'es' } },
         },
       });

@@ -45,8 +45,8 @@ const JSON_TIMEOUT_MS = 60_000;
 /** 5 MB at 100 kbit/s take seven minutes. */
 const PHOTO_TIMEOUT_MS = 15 * 60_000;
 const HEAD_TIMEOUT_MS = 30_000;
-/** A part is given the time it takes at 4 KB/s, and some for the way. */
-const partTimeoutMs = (bytes: number) => 20_000 + bytes / 4;
+/** A part is given the time it takes at 2 KB/s, for another shares the line with it, and some for the way. */
+const partTimeoutMs = (bytes: number) => 20_000 + bytes / 2;
 
 /** `AbortSignal.timeout`, which Safari has only from 16 and Chrome from 103 on. */
 function abortedAfter(wait_ms: number): AbortSignal {

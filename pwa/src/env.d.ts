@@ -1,8 +1,9 @@
 declare const __APP_VERSION__: string;
 
 declare module 'virtual:messages/en' {
-  const messages: Record<string, string | [one: string, other: string]>;
-  export default messages;
+  /** By `messageKey` with this salt. */
+  export const messages: Readonly<Record<string, string | [one: string, other: string]>>;
+  export const salt: number;
 }
 
 declare module '*.scss';

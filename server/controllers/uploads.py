@@ -26,7 +26,7 @@ from server.controllers.submissions import Sha256Path, SubmissionStatus, status_
 from server.errors import PartDigestMismatch, PartDigestMissing
 from server.failpoints import fail_here
 from server.guards import allow
-from server.newest_sender import SENDERS, Superseded
+from server.newest_sender import SENDERS, BrokenOff
 from server.roles import Identity, Role
 from server.traffic import TRAFFIC
 from server.upload_expiry import KEPT_FOR
@@ -48,6 +48,7 @@ class UploadController(Controller):
     @head(operation_id="readUpload", status_code=204)
     async def read(self, submission_id: FromPath[UUID], sha256: Sha256Path, request: AnyRequest) -> Response[None]:
         """Say in `Upload-Offset` how many bytes are durable, and in `Upload-Complete` whether that is all."""
+        await SENDERS.settle((request.user.user_id, submission_id, sha256))
         progress = await upload_progress(submission_id, sha256, photos=request.app.state.photos, inspector=request.user)
         age_s = int(KEPT_FOR.total_seconds())
         return Response(
@@ -73,24 +74,33 @@ class UploadController(Controller):
         """
         if request.headers.get("content-type", "").partition(";")[0].strip() != PART_TYPE:
             raise HTTPException(status_code=415, detail=f"Content-Type must be {PART_TYPE}")
-        with TRAFFIC.upload():
-            try:
-                data = await SENDERS.receive((request.user.user_id, submission_id, sha256), request.stream())
-            except Superseded:
-                raise await offset_mismatch(
-                    submission_id, sha256, upload_offset, photos=request.app.state.photos, inspector=request.user
-                ) from None
-            _compare(content_digest, data)
-            progress = await receive_part(
+        photos = request.app.state.photos
+
+        async def receive(data: bytes, *, last: bool) -> Progress:
+            return await receive_part(
                 submission_id,
                 sha256,
                 upload_offset,
                 data,
-                last=upload_complete == "?1",
-                photos=request.app.state.photos,
+                last=last,
+                photos=photos,
                 inspector=request.user,
                 at=datetime.now(UTC),
             )
+
+        async def keep(beginning: bytes) -> None:
+            # Not compared with a digest of its own: the whole will be with the photo's.
+            await receive(beginning, last=False)
+
+        with TRAFFIC.upload():
+            try:
+                data = await SENDERS.receive((request.user.user_id, submission_id, sha256), request.stream(), keep)
+            except BrokenOff:
+                raise await offset_mismatch(
+                    submission_id, sha256, upload_offset, photos=photos, inspector=request.user
+                ) from None
+            _compare(content_digest, data)
+            progress = await receive(data, last=upload_complete == "?1")
         await fail_here("answer")
         if progress.stored is None:
             return Response(None, status_code=204, headers=_headers(progress))

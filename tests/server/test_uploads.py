@@ -258,6 +258,88 @@ async def test_a_newer_request_ends_a_stalled_older_one(phone: Sender, stored: A
     assert await stored.read(SHA256) == DATA
 
 
+async def test_what_came_of_a_stalled_request_is_kept_when_the_phone_asks(phone: Sender, stored: Any, monkeypatch):
+    """The line broke without a word to the server: the phone asks where to go on, and need not send it all again."""
+    monkeypatch.setattr(newest_sender, "STALLED_AFTER_S", 0.05)
+    came, half_sent, never = HALF // 2, asyncio.Event(), asyncio.Event()
+
+    async def stalling() -> AsyncIterator[bytes]:
+        yield DATA[:came]
+        half_sent.set()
+        await never.wait()
+
+    headers = phone.headers(0, DATA[:HALF], MORE)
+    old = asyncio.create_task(phone.client.patch(phone.url, content=stalling(), headers=headers))
+    await half_sent.wait()
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(5):
+        offset, complete = await phone.head()
+        ended = await old
+
+    assert (offset, complete, ended.status_code) == (came, "?0", 409)
+    assert (await phone.patch(came, DATA[came:], LAST)).status_code == 201
+    assert await stored.read(SHA256) == DATA
+
+
+async def test_a_request_that_still_moves_is_not_ended_by_a_question(phone: Sender, stored: Any):
+    """A second tab may ask: the part under way goes to its end."""
+    half_sent, go_on = asyncio.Event(), asyncio.Event()
+
+    async def moving() -> AsyncIterator[bytes]:
+        yield DATA[: HALF // 2]
+        half_sent.set()
+        await go_on.wait()
+        yield DATA[HALF // 2 : HALF]
+
+    headers = phone.headers(0, DATA[:HALF], MORE)
+    sending = asyncio.create_task(phone.client.patch(phone.url, content=moving(), headers=headers))
+    await half_sent.wait()
+    offset, _complete = await phone.head()
+    go_on.set()
+
+    assert (offset, (await sending).status_code) == (0, 204)
+
+
+async def test_what_came_before_the_line_broke_is_kept(phone: Sender, app: Litestar, stored: Any):
+    """A break every few seconds would else make the phone send the same bytes over and over."""
+    came = HALF // 2
+    await broken_off(app, phone, DATA[:came], claimed=DATA[:HALF])
+
+    assert await phone.head() == (came, "?0")
+    assert (await phone.patch(came, DATA[came:], LAST)).status_code == 201
+    assert await stored.read(SHA256) == DATA
+
+
+async def test_a_damaged_beginning_ends_in_no_photo(phone: Sender, app: Litestar, stored: Any):
+    """What broke off has no digest of its own: the photo's finds it out, and the upload begins anew."""
+    await broken_off(app, phone, b"x" * HALF, claimed=DATA)
+
+    assert (await phone.patch(HALF, DATA[HALF:], LAST)).json()["code"] == "photo_digest_mismatch"
+    assert await phone.head() == (0, "?0")
+    assert (await phone.patch(0, DATA, LAST)).status_code == 201
+    assert await stored.read(SHA256) == DATA
+
+
+async def broken_off(app: Litestar, phone: Sender, came: bytes, *, claimed: bytes, offset: int = 0) -> None:
+    """Send the beginning of a part and be gone."""
+    told = iter([{"type": "http.request", "body": came, "more_body": True}, {"type": "http.disconnect"}])
+    headers = {**phone.headers(offset, claimed, MORE), "Host": "test", "Content-Length": str(len(claimed))}
+
+    async def receive() -> dict[str, Any]:
+        return next(told)
+
+    async def send(_message: dict[str, Any]) -> None:
+        """Nobody is there to hear it."""
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "PATCH", "scheme": "http",
+        "path": phone.url, "raw_path": phone.url.encode(), "query_string": b"", "root_path": "",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1), "server": ("test", 80), "extensions": {}, "state": {},
+    }  # fmt: skip
+    await app(scope, receive, send)  # type: ignore[arg-type]
+
+
 async def test_two_live_senders_do_not_end_each_other(phone: Sender):
     """Two open tabs, say: both go on, the first to be durable wins, the other is told the offset."""
     started = asyncio.Event()
@@ -358,7 +440,7 @@ async def test_a_part_that_does_not_say_what_it_is_is_refused(phone: Sender, cha
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["go on", "go on", "go on", "end", "repeat", "damage", "jump", "drop"]),
+        st.sampled_from(["go on", "go on", "go on", "end", "repeat", "damage", "jump", "break", "break", "drop"]),
         st.integers(1, len(DATA)),
         st.integers(0, len(DATA)),
     ),
@@ -369,7 +451,7 @@ STEPS = st.lists(
 @given(steps=STEPS)
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_whatever_way_the_parts_take_the_photo_is_whole_or_not_there(
-    phone: Sender, stored: Any, steps: list[tuple[str, int, int]]
+    phone: Sender, app: Litestar, stored: Any, steps: list[tuple[str, int, int]]
 ):
     """Any splits, repetitions, damage and disorder; afterwards an honest phone always gets to the end."""
     data = uuid4().bytes + DATA[16:]
@@ -385,6 +467,10 @@ async def test_whatever_way_the_parts_take_the_photo_is_whole_or_not_there(
         part = (begin, bytes(len(body)) if what == "damage" else body, LAST if begin + len(body) >= len(data) else MORE)
         if what == "repeat" and sent:
             part = sent[elsewhere % len(sent)]
+        if what == "break":
+            # The line carried half of it.
+            await broken_off(app, phone, body[: len(body) // 2], claimed=body, offset=begin)
+            continue
         if what == "drop":
             await phone.client.delete(phone.url, headers=phone.who)
             promised = 0

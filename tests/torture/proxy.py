@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 
 SLICE_BYTES = 4_096
+AT_ONCE_S = 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Weather:
     What the line is like.
 
     Attributes:
-        latency_s: Of each direction; an answer comes twice as much later.
+        latency_s: Of each direction: a new connection takes once round, and so does each answer on it.
         bytes_per_s: Of each direction of the whole line, shared by its connections; 0: unlimited.
         slice_bytes: Largest piece passed on at once.
         reset_after_bytes: A connection is reset after so many bytes from the phone, drawn from this range.
@@ -90,6 +91,9 @@ class Proxy:
         self.connections += 1
         server_writer = None
         try:
+            # The kernel has taken the connection long since; on the line its making goes once round.
+            if self.weather.latency_s:
+                await asyncio.sleep(2 * self.weather.latency_s)
             if not self.is_online():
                 return
             server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
@@ -109,7 +113,8 @@ class Proxy:
         finally:
             _reset(writer)
             if server_writer is not None:
-                _reset(server_writer)
+                # Not reset as well: what the line has carried must not be taken back from the server's hands.
+                server_writer.close()
 
     async def _carry(
         self, way: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limit: int | None
@@ -117,7 +122,13 @@ class Proxy:
         """Pass on until an end, a reset or the edge of coverage."""
         passed = 0
         with contextlib.suppress(OSError):
-            while data := await reader.read(self.weather.slice_bytes):
+            while True:
+                asked = time.monotonic()
+                data = await reader.read(self.weather.slice_bytes)
+                if not data:
+                    return
+                # It lay there while the piece before it travelled: the line has stood still only because we came late.
+                queued = passed > 0 and time.monotonic() - asked < AT_ONCE_S
                 if limit is not None and passed + len(data) >= limit:
                     data = data[: limit - passed]
                 passed += len(data)
@@ -129,7 +140,8 @@ class Proxy:
                     if data.startswith(b"HTTP/1.") and self.chance.random() < self.weather.cut_answers:
                         self.cut += 1
                         return
-                await self._travel(way, len(data), begins=way == "down" and data.startswith(b"HTTP/1."))
+                begins = way == "down" and data.startswith(b"HTTP/1.")
+                await self._travel(way, len(data), begins=begins, queued=queued)
                 if not self.is_online():
                     return
                 writer.write(data)
@@ -138,19 +150,20 @@ class Proxy:
                     self.resets += 1
                     return
 
-    async def _travel(self, way: str, count: int, *, begins: bool) -> None:
+    async def _travel(self, way: str, count: int, *, begins: bool, queued: bool) -> None:
         # A request waits for its answer once round the line; pieces that follow each other do not wait again.
         wait_s = 2 * self.weather.latency_s if begins else 0.0
         if self.weather.bytes_per_s:
             now = time.monotonic()
-            self._free_at[way] = max(now, self._free_at[way]) + count / self.weather.bytes_per_s
+            begun = self._free_at[way] if queued else max(now, self._free_at[way])
+            self._free_at[way] = begun + count / self.weather.bytes_per_s
             wait_s += self._free_at[way] - now
-        if wait_s:
+        if wait_s > 0:
             await asyncio.sleep(wait_s)
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    """End a connection with RST: both sides learn of it at once and neither believes in a good end."""
+    """End a connection with RST: the phone learns of it at once and does not believe in a good end."""
     sock = writer.get_extra_info("socket")
     if sock is not None:
         with contextlib.suppress(OSError):

@@ -4,6 +4,7 @@ import type { Answer } from '../api';
 import type { ReceiptKey, SubmissionStatus } from '../domain/wire';
 import type { Receipt } from './receipt';
 import type { OutboxItem, OutboxPhoto } from './item';
+import type { Lanes } from './lanes';
 import type { PartSize } from './part-size';
 import type { Hindrance } from './stop';
 
@@ -32,9 +33,10 @@ export interface Outside {
   release(item: OutboxItem, receipt: Receipt, status: SubmissionStatus): Promise<void>;
   /** Why nothing (or no photo) may be sent now. Asked before each request. */
   hindrance(photos: boolean): Hindrance | null;
-  /** So many bytes of a photo are on the server now, `sent_bytes` of them by a request that took `took_ms`. */
-  progress(photo: OutboxPhoto, held_bytes: number, sent_bytes: number, took_ms: number): void;
+  /** So many bytes of a photo are on the server now, `sent_bytes` of them by a request that began at `began_ms`. */
+  progress(photo: OutboxPhoto, held_bytes: number, sent_bytes: number, began_ms: number): void;
   readonly part_size: PartSize;
+  readonly lanes: Lanes;
   now(): Date;
   /** Milliseconds on a clock that never jumps. */
   ticks_ms(): number;

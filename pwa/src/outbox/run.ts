@@ -2,7 +2,7 @@
 
 import type { OutboxItem } from './item';
 import type { Outside } from './outside';
-import { isDue, sendItem } from './sender';
+import { isDue, sendItem, type Outcome } from './sender';
 
 export interface Box {
   /** Every item, read afresh: a capture may have been finished meanwhile. */
@@ -25,30 +25,58 @@ const SILENT_ITEMS = 2;
 export async function sendDue({ items, outside, stopped }: Box, eager: boolean): Promise<Run> {
   const due = (each: OutboxItem) => isDue(each, outside.now()) || (eager && each.state === 'queued');
   const settled = new Set<string>();
-  let asked = false;
-  let answered = false;
+  const outcomes: Outcome[] = [];
   let silent = 0;
-  for (const extent of ['data', 'all'] as const) {
-    const tried = new Set(settled);
-    // Manifests that something on the way swallows must not keep back the photos of others: one more is tried.
-    silent = Math.min(silent, SILENT_ITEMS - 1);
-    while (silent < SILENT_ITEMS) {
-      if (stopped()) return 'stopped';
-      const waiting = (await items()).filter((each) => due(each) && !tried.has(each.submission_id));
-      // The unlucky go last, so that one of them never holds up the others.
-      waiting.sort((a, b) => a.attempt_count - b.attempt_count);
-      if (extent === 'data' && tried.size === 0 && waiting.length === 1) break;
-      const item = extent === 'data' ? waiting.find((each) => !each.data_held) : waiting[0];
-      if (!item) break;
-      tried.add(item.submission_id);
+  /** Why no more is begun; what is under way comes to its end all the same. */
+  const ends: ('sign_in' | 'stopped')[] = [];
+  const errors: unknown[] = [];
+  const failed = (error: unknown): undefined => { errors.push(error); };
+
+  const nextOf = async (extent: 'data' | 'all', tried: Set<string>): Promise<OutboxItem | undefined> => {
+    const waiting = (await items()).filter((each) => due(each) && !tried.has(each.submission_id));
+    // The unlucky go last, so that one of them never holds up the others.
+    waiting.sort((a, b) => a.attempt_count - b.attempt_count);
+    if (extent === 'data' && tried.size === 0 && waiting.length === 1) return undefined;
+    return extent === 'data' ? waiting.find((each) => !each.data_held) : waiting[0];
+  };
+
+  const sendOne = async (item: OutboxItem, extent: 'data' | 'all'): Promise<void> => {
+    try {
       const outcome = await sendItem(item, outside, extent);
       if (outcome !== 'data') settled.add(item.submission_id);
-      if (outcome === 'sign_in') return 'sign_in';
-      if (outcome === 'halted') continue;
-      asked = true;
-      answered ||= outcome !== 'no_answer';
+      if (outcome === 'sign_in') ends.push('sign_in');
+      if (outcome === 'halted' || outcome === 'sign_in') return;
+      outcomes.push(outcome);
       silent = outcome === 'no_answer' ? silent + 1 : 0;
+    } catch (error) {
+      failed(error);
     }
+  };
+
+  for (const extent of ['data', 'all'] as const) {
+    const tried = new Set(settled);
+    const under_way = new Set<Promise<void>>();
+    // One after the other the data arrive in order; photos of two items share the lanes.
+    const at_once = extent === 'data' ? 1 : 2;
+    // Manifests that something on the way swallows must not keep back the photos of others: one more is tried.
+    silent = Math.min(silent, SILENT_ITEMS - 1);
+    for (;;) {
+      if (stopped()) ends.push('stopped');
+      // No more are under way than may stay without an answer.
+      const may = ends.length + errors.length === 0 && under_way.size < at_once && silent + under_way.size < SILENT_ITEMS;
+      const item = may ? await nextOf(extent, tried).catch(failed) : undefined;
+      if (item) {
+        tried.add(item.submission_id);
+        const one: Promise<void> = sendOne(item, extent).finally(() => under_way.delete(one));
+        under_way.add(one);
+      } else if (under_way.size > 0) {
+        await Promise.race(under_way);
+      } else {
+        break;
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+    if (ends[0]) return ends[0];
   }
-  return answered || !asked ? 'answered' : 'silent';
+  return outcomes.length > 0 && outcomes.every((outcome) => outcome === 'no_answer') ? 'silent' : 'answered';
 }

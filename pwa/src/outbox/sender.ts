@@ -57,6 +57,11 @@ async function readPhoto(photo: OutboxPhoto, outside: Outside): Promise<ArrayBuf
   return bytes && (await sha256Hex(bytes)) === photo.sha256 ? bytes : new Stop('photo_damaged', photo.kind);
 }
 
+/** The photos of these digests, each once: two senders of one upload would end each other. */
+function photosOf(item: OutboxItem, wanted: (sha256: string) => boolean): OutboxPhoto[] {
+  return [...new Map(item.photos.filter(({ sha256 }) => wanted(sha256)).map((photo) => [photo.sha256, photo])).values()];
+}
+
 /**
  * Try one item to its end, or its data only. Never throws for what the network, the server or one bad photo does;
  * throws when the phone cannot even write down what happened.
@@ -66,52 +71,75 @@ export async function sendItem(start: OutboxItem, outside: Outside, extent: 'all
   if (outside.hindrance(start.data_held)) return 'halted';
   let item = await outside.save(start, { state: 'sending' });
   let moved = false;
-  const held = (status: SubmissionStatus) =>
-    item.photos.map((photo) => photo.sha256).filter((sha256) => !status.missing.includes(sha256));
+  let status: SubmissionStatus | null = null;
+  const heard = async (told: SubmissionStatus): Promise<void> => {
+    // Of answers that overtook each other the one that holds more is the newer.
+    if (status && told.missing.length > status.missing.length) return;
+    status = told;
+    const photos_held = photosOf(item, (sha256) => !told.missing.includes(sha256)).map(({ sha256 }) => sha256);
+    item = await outside.save(item, { data_held: true, photos_held });
+  };
+
+  /** What ends the item at once, and what one photo suffers: told after the last has had its chance. */
+  const ends: unknown[] = [];
+  let stop: Stop | undefined;
+  const sendOne = async (photo: OutboxPhoto, lacking: boolean): Promise<void> => {
+    if (ends.length > 0) return;
+    const why = outside.hindrance(true);
+    if (why) throw new Halt(why);
+    const bytes = await readPhoto(photo, outside);
+    if (bytes instanceof Stop) {
+      stop ??= bytes;
+      return;
+    }
+    const answer = await sendPhoto(item.submission_id, photo, bytes, lacking, outside, () => { moved = true; });
+    // The bytes were right when they left: the way spoilt them, so sending again is the cure.
+    if (answer.status === 422 && codeOf(answer) === 'photo_digest_mismatch') throw new Stop('busy', detailOf(answer));
+    if (answer.status === 404 && codeOf(answer) === 'submission_not_found') throw new Stop('server_lost', detailOf(answer));
+    try {
+      await heard(expectStatus(answer, item));
+      moved = true;
+    } catch (error) {
+      if (!(error instanceof Stop) || error.kind !== 'refused') throw error;
+      stop ??= error;
+    }
+  };
+
   try {
-    let status = await announce(item, outside);
-    moved = !item.data_held;
-    item = await outside.save(item, { data_held: true, photos_held: held(status) });
-    const waiting = item.photos.filter(({ sha256 }) => status.missing.includes(sha256));
-    if (extent === 'data' && waiting.length > 0) {
-      await outside.save(item, { state: 'queued', failure: null });
-      return 'data';
+    let waiting = extent === 'all' && item.data_held ? photosOf(item, (sha256) => !item.photos_held.includes(sha256)) : [];
+    // Known to wait, they are asked for one by one: on a line that breaks each way there and back counts.
+    const lacking = waiting.length === 0;
+    if (lacking) {
+      const told = await announce(item, outside);
+      moved = !item.data_held;
+      await heard(told);
+      waiting = photosOf(item, (sha256) => told.missing.includes(sha256));
+      if (extent === 'data' && waiting.length > 0) {
+        await outside.save(item, { state: 'queued', failure: null });
+        return 'data';
+      }
     }
 
-    // Each photo has its chance: what one of them suffers is told after the last.
-    let stop: Stop | undefined;
-    for (const photo of waiting) {
-      const why = outside.hindrance(true);
-      if (why) throw new Halt(why);
-      const bytes = await readPhoto(photo, outside);
-      if (bytes instanceof Stop) {
-        stop ??= bytes;
-        continue;
-      }
-      const answer = await sendPhoto(item.submission_id, photo, bytes, outside, () => { moved = true; });
-      // The bytes were right when they left: the way spoilt them, so sending again is the cure.
-      if (answer.status === 422 && codeOf(answer) === 'photo_digest_mismatch') throw new Stop('busy', detailOf(answer));
-      if (answer.status === 404 && codeOf(answer) === 'submission_not_found') {
-        item = await outside.save(item, { data_held: false, photos_held: [] });
-        throw new Stop('server_lost', detailOf(answer));
-      }
-      try {
-        status = expectStatus(answer, item);
-      } catch (error) {
-        if (!(error instanceof Stop) || error.kind !== 'refused') throw error;
-        stop ??= error;
-        continue;
-      }
-      moved = true;
-      item = await outside.save(item, { photos_held: held(status) });
-    }
+    const ended = (error: unknown) => { ends.push(error); };
+    // Noted before the lane is free again: the next in the line must not begin.
+    await Promise.all(waiting.map((photo) => outside.lanes.run(() => sendOne(photo, lacking).catch(ended))));
+    const lost = ends.some((end) => end instanceof Stop && end.kind === 'server_lost');
+    if (lost) item = await outside.save(item, { data_held: false, photos_held: [] });
+    if (ends.length > 0) throw ends[0];
     if (stop) throw stop;
 
-    const receipt = await receiptOf(status, item, outside);
+    // Two last photos at once, and neither answer knew of the other; or the server no longer has what it had.
+    let whole = status as SubmissionStatus | null;
+    if (!whole?.complete) {
+      whole = expectStatus(await outside.status(item.submission_id), item);
+      status = null;
+      await heard(whole);
+    }
+    const receipt = await receiptOf(whole, item, outside);
     const verified_at = outside.now().toISOString();
     await outside.save(item, {
       state: 'received',
-      receipt: status.receipt,
+      receipt: whole.receipt,
       receipt_no: receipt.receipt_no,
       received_at: receipt.received_at,
       verified_at,

@@ -7,8 +7,8 @@ import type { Answer } from '../api';
 import { contentDigest } from '../domain/bytes';
 import { codeOf, detailOf } from './answers';
 import type { OutboxPhoto } from './item';
+import { judge } from './judge';
 import type { Outside } from './outside';
-import { FIRST_PART_BYTES } from './part-size';
 import { Halt, Stop } from './stop';
 
 /** Requests in a row that brought nothing, before the item waits its turn again. */
@@ -19,13 +19,18 @@ const NOBODY: Answer = { status: undefined, body: null, etag: null };
 /**
  * The server's last answer: the status when the photo is held. `bytes` must have been checked against its digest;
  * `onMoved` is called whenever some of them have become durable.
+ *
+ * `lacking`: the server has just said that it lacks this photo. Else it is asked first, so that nothing goes twice.
  */
 export async function sendPhoto(
-  submission_id: string, photo: OutboxPhoto, bytes: ArrayBuffer, outside: Outside, onMoved: () => void,
+  submission_id: string, photo: OutboxPhoto, bytes: ArrayBuffer, lacking: boolean, outside: Outside, onMoved: () => void,
 ): Promise<Answer> {
-  return bytes.byteLength <= FIRST_PART_BYTES
-    ? sendWhole(submission_id, photo, bytes, outside)
-    : sendParts(submission_id, photo, bytes, outside, onMoved);
+  if (lacking && bytes.byteLength <= outside.part_size.bytes) {
+    const answer = await sendWhole(submission_id, photo, bytes, outside);
+    if (answer.status !== undefined) return answer;
+    await broke(1, outside);
+  }
+  return sendParts(submission_id, photo, bytes, outside, onMoved);
 }
 
 async function sendWhole(
@@ -34,9 +39,24 @@ async function sendWhole(
   const began_ms = outside.ticks_ms();
   const answer = await outside.putPhoto(submission_id, photo, bytes);
   if (answer.status === 200 || answer.status === 201) {
-    outside.progress(photo, bytes.byteLength, bytes.byteLength, outside.ticks_ms() - began_ms);
+    outside.part_size.succeeded(bytes.byteLength, outside.ticks_ms() - began_ms);
+    outside.progress(photo, bytes.byteLength, bytes.byteLength, began_ms);
   }
   return answer;
+}
+
+/** Nobody answered: the part may have arrived all the same. */
+async function broke(fruitless: number, outside: Outside): Promise<void> {
+  outside.part_size.failed();
+  await outside.pause(250 * 2 ** fruitless * (0.5 + outside.random() / 2));
+}
+
+/** There is no upload resource: the server is one of before parts, or has forgotten the submission. */
+async function sendWithoutParts(
+  submission_id: string, photo: OutboxPhoto, bytes: ArrayBuffer, outside: Outside,
+): Promise<Answer> {
+  const asked = await outside.status(submission_id);
+  return judge(asked.status) === 'held' ? sendWhole(submission_id, photo, bytes, outside) : asked;
 }
 
 function isOffset(offset: unknown, length: number): offset is number {
@@ -54,10 +74,10 @@ async function sendParts(
     const why = outside.hindrance(true);
     if (why) throw new Halt(why);
 
+    const opening = offset === null;
     if (offset === null) {
       const asked = await outside.uploadState(submission_id, photo);
-      // A server of before parts, or one that forgot the submission: the whole photo brings out which.
-      if (asked.status === 404 || asked.status === 405) return sendWhole(submission_id, photo, bytes, outside);
+      if (asked.status === 404 || asked.status === 405) return sendWithoutParts(submission_id, photo, bytes, outside);
       if (asked.status !== undefined && asked.status >= 400) return asked;
       const { upload } = asked;
       if (!upload) return NOBODY;
@@ -68,25 +88,21 @@ async function sendParts(
       if (offset > furthest) fruitless = 0;
       if (offset > furthest && furthest > 0) onMoved();
       furthest = Math.max(furthest, offset);
-      outside.progress(photo, offset, 0, 0);
+      outside.progress(photo, offset, 0, outside.ticks_ms());
     }
 
-    const end: number = Math.min(bytes.byteLength, offset + part_size.bytes);
+    const end: number = Math.min(bytes.byteLength, offset + (opening ? part_size.opening() : part_size.bytes));
     const part = bytes.slice(offset, end);
     const last = end === bytes.byteLength;
     const began_ms = outside.ticks_ms();
     const answer = await outside.patchPhoto(submission_id, photo, { offset, bytes: part, last, digest: await contentDigest(part) });
-    const took_ms = outside.ticks_ms() - began_ms;
     const { status, upload } = answer;
 
-    if (last && (status === 200 || status === 201)) {
-      part_size.succeeded(took_ms);
-      outside.progress(photo, end, part.byteLength, took_ms);
-      return answer;
-    }
-    if (status === 204 && upload?.offset === end) {
-      part_size.succeeded(took_ms);
-      outside.progress(photo, end, part.byteLength, took_ms);
+    const whole = last && (status === 200 || status === 201);
+    if (whole || (status === 204 && upload?.offset === end)) {
+      part_size.succeeded(part.byteLength, outside.ticks_ms() - began_ms);
+      outside.progress(photo, end, part.byteLength, began_ms);
+      if (whole) return answer;
       furthest = Math.max(furthest, end);
       fruitless = 0;
       onMoved();
@@ -102,17 +118,19 @@ async function sendParts(
       offset = isOffset(said, bytes.byteLength) && said < bytes.byteLength ? said : null;
       continue;
     }
-    if (status === 404 || status === 405) return sendWhole(submission_id, photo, bytes, outside);
-    if (status === 400 || status === 413) {
-      // Damaged on the way, or too large for somebody on it: smaller, from the same place.
-      if (codeOf(answer) === undefined && status === 400) return NOBODY;
+    if (status === 404 || status === 405) return sendWithoutParts(submission_id, photo, bytes, outside);
+    if (status === 413) {
+      part_size.tooLarge(part.byteLength);
+      continue;
+    }
+    if (status === 400) {
+      // Damaged on the way: smaller, from the same place.
+      if (codeOf(answer) === undefined) return NOBODY;
       part_size.failed();
       continue;
     }
     if (status !== undefined && status !== 204) return answer;
-    // Nobody answered: the part may have arrived all the same.
-    part_size.failed();
     offset = null;
-    await outside.pause(250 * 2 ** fruitless * (0.5 + outside.random() / 2));
+    await broke(fruitless, outside);
   }
 }

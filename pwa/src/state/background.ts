@@ -2,7 +2,7 @@
 
 import { Api } from '../api';
 import { DeviceStore } from '../db/device';
-import { Account } from './account';
+import { Sending } from './sending';
 
 /**
  * Send what waits in the name of whoever is signed in; false when some of it still waits, so that the browser tries
@@ -16,7 +16,7 @@ export async function sendInBackground(): Promise<boolean> {
   const device_id = await device.deviceId();
   const session = { ended: false };
   const api = new Api({ token: () => token, language: () => 'zh-CN', onClockOffset: () => undefined, onContact: () => undefined });
-  const account = new Account(user.id, {
+  const account = new Sending(user.id, {
     api,
     receiptKeys: () => signed_in.receipt_keys,
     // A newer key is fetched by the page; until then the receipt is kept as not verified.

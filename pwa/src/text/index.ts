@@ -4,14 +4,15 @@
  */
 
 import type { Language } from './language';
+import { messageKey } from './message-key';
 
 type Values = Readonly<Record<string, string | number>>;
 
 let language: Language = 'zh';
-let messages: Record<string, string | [one: string, other: string]> = {};
+let catalogue: typeof import('virtual:messages/en') | null = null;
 
 export async function useLanguage(wanted: Language): Promise<void> {
-  messages = wanted === 'en' ? (await import('virtual:messages/en')).default : {};
+  catalogue = wanted === 'en' ? await import('virtual:messages/en') : null;
   language = wanted;
   document.documentElement.lang = languageTag();
 }
@@ -24,25 +25,29 @@ export function languageTag(): string {
   return language === 'zh' ? 'zh-CN' : 'en';
 }
 
+function translated(id: string) {
+  return catalogue?.messages[messageKey(id, catalogue.salt)];
+}
+
 function fill(text: string, values: Values): string {
   return text.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole));
 }
 
 /** A text. */
 export function t(message: string, values: Values = {}): string {
-  const found = messages[message] ?? message;
+  const found = translated(message) ?? message;
   return fill(typeof found === 'string' ? found : found[1], values);
 }
 
 /** A text that counts; {n} is the count. */
 export function tn(one: string, other: string, n: number, values: Values = {}): string {
-  const found = messages[one] ?? (n === 1 ? one : other);
+  const found = translated(one) ?? (n === 1 ? one : other);
   return fill(typeof found === 'string' ? found : found[n === 1 ? 0 : 1], { n, ...values });
 }
 
 /** A text whose Chinese word has two meanings, told apart by a context. */
 export function tp(context: string, message: string, values: Values = {}): string {
-  const found = messages[`${context}\u0004${message}`] ?? message;
+  const found = translated(`${context}\u0004${message}`) ?? message;
   return fill(typeof found === 'string' ? found : found[1], values);
 }
 

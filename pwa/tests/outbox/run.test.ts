@@ -30,7 +30,7 @@ async function phone(count: number) {
     putManifest: (id, manifest) => note(id, 'manifest').putManifest(id, manifest),
     putPhoto: (id, photo, bytes) => note(id, photo.kind).putPhoto(id, photo, bytes),
     uploadState: (id, photo) => of(id).uploadState(id, photo),
-    patchPhoto: (id, photo, part) => of(id).patchPhoto(id, photo, part),
+    patchPhoto: (id, photo, part) => note(id, photo.kind).patchPhoto(id, photo, part),
     status: (id) => note(id, 'status').status(),
     photoBytes: (id) => first.photoBytes(id),
     receiptKeys: () => first.receiptKeys(),
@@ -40,6 +40,7 @@ async function phone(count: number) {
     hindrance: () => first.hindered,
     progress: () => undefined,
     part_size: first.part_size,
+    lanes: first.lanes,
     now: () => first.at,
     ticks_ms: () => 0,
     pause: () => Promise.resolve(),
@@ -55,7 +56,7 @@ test('the data of all goes before the photos of any', async () => {
   const { asked, box } = await phone(2);
 
   expect(await sendDue(box, false)).toBe('answered');
-  expect(asked.slice(0, 3)).toEqual(['s0 manifest', 's1 manifest', 's0 status']);
+  expect(asked.slice(0, 3)).toEqual(['s0 manifest', 's1 manifest', 's0 panorama']);
 });
 
 test('with nobody there few requests are spent', async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { Lanes } from '../../src/outbox/lanes';
 import { isDue, sendItem } from '../../src/outbox/sender';
 import { answer, FakeServer, itemWithPhotos, newKey, problem } from './server';
 
@@ -7,6 +8,8 @@ let server: FakeServer;
 beforeEach(async () => {
   const { item, stored } = await itemWithPhotos();
   server = new FakeServer(item, await newKey(), stored);
+  // One after the other, so that each answer given instead meets the request it is meant for.
+  server.lanes = new Lanes(1);
 });
 
 const send = () => sendItem(server.item, server);
@@ -19,15 +22,37 @@ test('data first, then each photo, then the receipt', async () => {
   expect(server.item.photos_held).toHaveLength(3);
 });
 
-test('after a break only what is missing is sent', async () => {
-  server.instead.push(null, null, answer(undefined));
+test('after a break only what is missing is sent, and each is asked for first', async () => {
+  server.instead.push(null, null, answer(undefined), answer(undefined));
   expect(await send()).toBe('no_answer');
   expect(server.item).toMatchObject({ state: 'queued', data_held: true, attempt_count: 1 });
   expect(server.item.photos_held).toHaveLength(1);
   server.calls.length = 0;
 
   expect(await send()).toBe('received');
-  expect(server.calls).toEqual(['status', 'photo spacing', 'photo tree']);
+  expect(server.calls).toEqual(['offset spacing', 'part spacing 0+18 last', 'offset tree', 'part tree 0+15 last']);
+});
+
+test('a photo whose answer was lost is not sent again', async () => {
+  const keep = server.putPhoto.bind(server);
+  server.putPhoto = async (...what) => {
+    await keep(...what);
+    return answer(undefined);
+  };
+
+  expect(await send()).toBe('received');
+  expect(server.calls.filter((call) => call.startsWith('photo') || call.startsWith('part'))).toHaveLength(3);
+});
+
+test('what the server lost of an item that it still has goes again', async () => {
+  await send();
+  const [panorama, spacing] = server.item.photos.map(({ sha256 }) => sha256);
+  server.photos.clear();
+  server.item = { ...server.item, state: 'queued', photos_held: [panorama ?? '', spacing ?? ''] };
+
+  expect(await send()).toBe('later');
+  expect(server.item).toMatchObject({ failure: { kind: 'bad_receipt', detail: 'incomplete' } });
+  expect(await send()).toBe('received');
 });
 
 test('a server restored from an older backup gets everything again', async () => {

@@ -5,6 +5,7 @@ import { contentDigest, sha256Hex } from '../../src/domain/bytes';
 import type { ReceiptKey, SubmissionStatus } from '../../src/domain/wire';
 import type { OutboxItem, OutboxPhoto } from '../../src/outbox/item';
 import type { Outside, Part } from '../../src/outbox/outside';
+import { Lanes } from '../../src/outbox/lanes';
 import { PartSize } from '../../src/outbox/part-size';
 import type { Receipt } from '../../src/outbox/receipt';
 import type { Hindrance } from '../../src/outbox/stop';
@@ -44,6 +45,7 @@ export class FakeServer implements Outside {
   readonly parts = new Map<string, Uint8Array>();
   readonly released: { receipt: Receipt; status: SubmissionStatus }[] = [];
   readonly part_size = new PartSize();
+  lanes = new Lanes();
   /** false: a server of before parts. */
   resumable = true;
   max_append_bytes: number | null = null;

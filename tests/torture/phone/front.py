@@ -8,6 +8,7 @@ import http.client
 import mimetypes
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,12 +19,24 @@ from urllib.parse import urlsplit
 Headers = list[tuple[str, str]]
 # Status, headers, body.
 Answer = tuple[int, Headers, bytes]
+# Run in each page before the app: its requests name it.
+NAME_PAGES = """
+(() => {
+  const page = String(Math.random())
+  const send = window.fetch
+  window.fetch = (what, how) => {
+    if (how) how.headers = new Headers(how.headers)
+    how?.headers.set('X-Page', page)
+    return send(what, how)
+  }
+})()
+"""
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One request: when it began and ended (seconds, monotonic), and the bytes of its body."""
+    """One request: when it began and ended (seconds, monotonic), the bytes of its body, and which page sent it."""
 
     method: str
     path: str
@@ -32,6 +45,7 @@ class Seen:
     body_bytes: int
     status: int
     user_agent: str
+    page: str
 
 
 class Front:
@@ -53,14 +67,22 @@ class Front:
         """Requests that carry evidence."""
         return [each for each in self.seen if each.method in ("PUT", "PATCH") and "/submissions/" in each.path]
 
-    def most_at_once(self) -> int:
-        """How many of these requests were under way at the same time, at most."""
-        moments = sorted([(each.began, 1) for each in self.uploads()] + [(each.ended, -1) for each in self.uploads()])
-        most = now = 0
-        for _at, step in moments:
-            now += step
-            most = max(most, now)
-        return most
+    def most_photos_at_once(self) -> int:
+        """How many photos were under way at the same time, at most."""
+        return max((sum("/photos/" in seen.path for seen in each) for each in self._moments()), default=0)
+
+    def most_senders_at_once(self) -> int:
+        """How many pages had such requests under way at the same time, at most; see `NAME_PAGES`."""
+        return max((len({seen.page for seen in each}) for each in self._moments()), default=0)
+
+    def most_of_one_upload_at_once(self) -> int:
+        """How many of these requests were about the same thing at the same time, at most."""
+        return max((max(Counter(seen.path for seen in each).values()) for each in self._moments()), default=0)
+
+    def _moments(self) -> list[list[Seen]]:
+        """What was under way whenever one of these requests began."""
+        uploads = self.uploads()
+        return [[seen for seen in uploads if seen.began <= each.began < seen.ended] for each in uploads]
 
     def pass_on(
         self, method: str, path: str, headers: dict[str, str], body: bytes
@@ -102,7 +124,16 @@ class Front:
                 if other:
                     status, said, content = front.from_build(path, said)
                 front.seen.append(
-                    Seen(self.command, path, began, time.monotonic(), len(body), status, headers.get("User-Agent", ""))
+                    Seen(
+                        self.command,
+                        path,
+                        began,
+                        time.monotonic(),
+                        len(body),
+                        status,
+                        headers.get("User-Agent", ""),
+                        headers.get("X-Page", "worker"),
+                    )
                 )
                 try:
                     self.send_response(status)

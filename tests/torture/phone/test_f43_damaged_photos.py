@@ -1,6 +1,6 @@
 """F43: photos whose bytes changed on the phone are stopped before they are sent, and the rest arrives."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from server.demo.accounts import DEMO_PASSWORD
 from tests.support.phone import Phone
@@ -23,7 +23,12 @@ def test_damaged_photos_are_stopped_and_the_others_arrive(phone: Phone) -> None:
     for digest in damaged:
         damage_a_photo(phone.page, by_hash[digest])
     sent: set[str] = set()
-    phone.page.on("request", lambda asked: sent.add(asked.url.rpartition("/")[2]) if "/photos/" in asked.url else None)
+
+    def note(asked: Request) -> None:
+        if "/photos/" in asked.url and asked.method in ("PUT", "PATCH"):
+            sent.add(asked.url.split("/photos/")[1].split("/")[0])
+
+    phone.page.on("request", note)
 
     phone.context.set_offline(False)
     phone.page.reload()
