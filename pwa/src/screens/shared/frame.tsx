@@ -114,14 +114,15 @@ export function wipedText(wiped: Wiped | null): string {
 /** Photos from a clock further off than this are marked by the desk. */
 export const CLOCK_FINE_MS = 5 * 60_000;
 
+/** What a clock that is off means; null while it is fine or unknown. */
+export function clockOffText(offset_ms: number | null): string | null {
+  if (offset_ms === null || Math.abs(offset_ms) <= CLOCK_FINE_MS) return null;
+  return t('手机时间不准（差 {d}），照片将标注“时间未校准”', { d: offset(offset_ms) });
+}
+
 export function ClockNotice() {
-  const { clock_offset_ms } = useApp();
-  if (clock_offset_ms === null || Math.abs(clock_offset_ms) <= CLOCK_FINE_MS) return null;
-  return (
-    <p class="notice notice-doubt" role="status" data-testid="clock-off">
-      <Icon name="clock" /><span>{t('手机时间不准（差 {d}），照片将标注“时间未校准”', { d: offset(clock_offset_ms) })}</span>
-    </p>
-  );
+  const text = clockOffText(useApp().clock_offset_ms);
+  return text && <p class="notice notice-doubt" role="status" data-testid="clock-off"><Icon name="clock" /><span>{text}</span></p>;
 }
 
 function Tabs({ current }: { current: 'tasks' | 'outbox' | 'me' }) {
