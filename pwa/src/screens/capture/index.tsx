@@ -103,7 +103,12 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
   const frame: StepProps['frame'] = (content, bottom, filled = false) => (
     <Frame
       title={household.head_name}
-      subtitle={[t('地块 {n}', { n: plot.number }), ...(battery_percent === null ? [] : [t('电量 {n}%', { n: battery_percent })])].join(' · ')}
+      subtitle={
+        <>
+          {t('地块 {n}', { n: plot.number })}{' '}
+          {battery_percent !== null && <span class="while-small">· {t('电量 {n}%', { n: battery_percent })}</span>}
+        </>
+      }
       back={{ screen: 'plot', plot_id: plot.id }}
       top={
         <>

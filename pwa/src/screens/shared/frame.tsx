@@ -26,7 +26,7 @@ export function ContactPill() {
 export interface FrameProps {
   title: string;
   /** Said under the title in small. */
-  subtitle?: string;
+  subtitle?: ComponentChildren;
   back?: Route;
   tab?: 'tasks' | 'outbox' | 'me';
   /** Between top bar and content, always in view. */
