@@ -20,6 +20,7 @@ import { chosenLanguage, rememberLanguage, type Language } from './text/language
 import { followUpdates } from './update';
 
 const PlotScreen = lazy(async () => (await import('./screens/plot')).PlotScreen);
+const PlotsScreen = lazy(async () => (await import('./screens/plots')).PlotsScreen);
 const CaptureScreen = lazy(async () => (await import('./screens/capture')).CaptureScreen);
 const OutboxScreen = lazy(async () => (await import('./screens/outbox')).OutboxScreen);
 const MeScreen = lazy(async () => (await import('./screens/me')).MeScreen);
@@ -40,6 +41,7 @@ function Screen({ app }: { app: App }) {
     case 'tasks': return <TasksScreen />;
     case 'outbox': return <OutboxScreen finished_id={route.finished_id ?? null} />;
     case 'me': return <MeScreen />;
+    case 'plots': return <PlotsScreen />;
     case 'pin': return <SetPinScreen />;
     case 'check': return <CheckScreen />;
     case 'add': return <AddPlotScreen />;

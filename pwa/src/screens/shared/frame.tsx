@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { StorageTrouble } from '../../db/connection';
 import type { Wiped } from '../../db/schema';
 import { useObserved } from '../../state/observable';
-import { t, tn } from '../../text';
+import { t, tn, tp } from '../../text';
 import { offset } from '../../text/format';
 import { useApp } from './context';
 import { Icon, type IconName } from './icons';
@@ -23,12 +23,14 @@ export function ContactPill() {
   );
 }
 
+type Tab = 'tasks' | 'plots' | 'outbox' | 'me';
+
 export interface FrameProps {
   title: string;
   /** Said under the title in small. */
   subtitle?: ComponentChildren;
   back?: Route;
-  tab?: 'tasks' | 'outbox' | 'me';
+  tab?: Tab;
   /** Between top bar and content, always in view. */
   top?: ComponentChildren;
   /** The actions of the screen, always in view. */
@@ -125,12 +127,13 @@ export function ClockNotice() {
   return text && <p class="notice notice-doubt" role="status" data-testid="clock-off"><Icon name="clock" /><span>{text}</span></p>;
 }
 
-function Tabs({ current }: { current: 'tasks' | 'outbox' | 'me' }) {
+function Tabs({ current }: { current: Tab }) {
   const { account } = useApp();
   useObserved(account);
   const unsent = account?.unsentCount ?? 0;
-  const tabs: { screen: 'tasks' | 'outbox' | 'me'; icon: IconName; label: string }[] = [
+  const tabs: { screen: Tab; icon: IconName; label: string }[] = [
     { screen: 'tasks', icon: 'tasks', label: t('任务') },
+    { screen: 'plots', icon: 'loop', label: tp('页面', '地块') },
     { screen: 'outbox', icon: 'outbox', label: t('待上传') },
     { screen: 'me', icon: 'me', label: t('我的') },
   ];
