@@ -142,7 +142,7 @@ export function drawSketch(ctx: CanvasRenderingContext2D, width: number, height:
     const x = points.reduce((sum, [px]) => sum + Math.min(width, Math.max(0, px)), 0) / points.length;
     const y = points.reduce((sum, [, py]) => sum + Math.min(height, Math.max(0, py)), 0) / points.length;
     const half = ctx.measureText(text).width / 2 + 2;
-    const box: Box = [x - half, y - 9, x + half, y + 9];
+    const box: Box = [x - half, y - 10, x + half, y + 10];
     const free = x > half && x < width - half && y > 10 && y < height - 34 && taken.every((each) => apart(each, box));
     if (!free) continue;
     taken.push(box);
