@@ -100,6 +100,9 @@ def _screens(phone: Phone) -> Iterator[str]:
     yield "sign-in"
     phone.sign_in("yanshou01", DEMO_PASSWORD)
     yield "tasks"
+    phone.see("tab-plots").click()
+    expect(phone.see("plot-row").first).to_be_visible()
+    yield "plots"
     phone.page.goto(f"{phone.address}/m/#/plot/{plot.id}")
     expect(phone.see("start-inspection")).to_be_visible()
     yield "plot"
