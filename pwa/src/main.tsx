@@ -10,6 +10,7 @@ import { storageText } from './screens/shared/frame';
 import { SetLanguage } from './screens/shared/language-switch';
 import { lazy } from './screens/shared/lazy';
 import { go, useRoute } from './screens/shared/route';
+import { toast } from './screens/shared/toast';
 import { SignInScreen } from './screens/sign-in';
 import { TasksScreen } from './screens/tasks';
 import { App } from './state/app';
@@ -19,6 +20,7 @@ import { chosenLanguage, rememberLanguage, type Language } from './text/language
 import { followUpdates } from './update';
 
 const PlotScreen = lazy(async () => (await import('./screens/plot')).PlotScreen);
+const PlotsScreen = lazy(async () => (await import('./screens/plots')).PlotsScreen);
 const CaptureScreen = lazy(async () => (await import('./screens/capture')).CaptureScreen);
 const OutboxScreen = lazy(async () => (await import('./screens/outbox')).OutboxScreen);
 const MeScreen = lazy(async () => (await import('./screens/me')).MeScreen);
@@ -39,6 +41,7 @@ function Screen({ app }: { app: App }) {
     case 'tasks': return <TasksScreen />;
     case 'outbox': return <OutboxScreen finished_id={route.finished_id ?? null} />;
     case 'me': return <MeScreen />;
+    case 'plots': return <PlotsScreen />;
     case 'pin': return <SetPinScreen />;
     case 'check': return <CheckScreen />;
     case 'add': return <AddPlotScreen />;
@@ -60,6 +63,10 @@ function Root({ app }: { app: App }) {
     void useLanguage(wanted).then(() => { setLanguage(wanted); });
   }, []);
   useEffect(() => { followUpdates((run) => { setTakeOver(() => run); }); }, []);
+  const capturing = route.screen === 'capture';
+  useEffect(() => {
+    if (takeOver && capturing) toast(t('有新版本，完成本户后更新'));
+  }, [takeOver, capturing]);
   useEffect(() => {
     const unsent = app.account?.unsentCount ?? 0;
     document.title = (unsent > 0 ? `(${unsent}) ` : '') + t('验收');
@@ -67,7 +74,7 @@ function Root({ app }: { app: App }) {
   return (
     <AppContext.Provider value={app}>
       <SetLanguage.Provider value={change}>
-        {takeOver && route.screen !== 'capture' && (
+        {takeOver && !capturing && (
           <button type="button" class="update" onClick={() => void takeOver().then((taken) => { setBusyElsewhere(!taken); })}>
             {busyElsewhere ? t('另一个页面正在验收，完成后再更新') : t('有新版本，点此更新')}
           </button>

@@ -60,6 +60,11 @@ def test_a_walk_with_a_gap_a_jump_a_corner_and_a_pond(phone: Phone) -> None:
     phone.see("walk-start").click()
     expect(phone.see("walk-fixes")).to_have_text("1")
     phone.walk(fixes[1:quarter])
+    # Far-off fixes are kept, but count for nothing and are told.
+    phone.stand(_moved(fixes[quarter - 1], 60, 60))
+    phone.page.clock.fast_forward(950)
+    expect(phone.see("walk-fixes")).to_have_text(str(quarter + 1))
+    expect(phone.page.locator(".walk-more").first).to_contain_text("已忽略")
 
     phone.page.clock.fast_forward(41_000)
     expect(phone.see("walk-interrupted")).to_contain_text("0:4")
@@ -80,7 +85,8 @@ def test_a_walk_with_a_gap_a_jump_a_corner_and_a_pond(phone: Phone) -> None:
     expect(phone.page.get_by_role("dialog")).to_contain_text("离最后一点")
     phone.page.keyboard.press("Escape")
     phone.stand(fixes[quarter + 5])
-    phone.page.wait_for_timeout(200)
+    # Longer than two touches of one trembling finger lie apart.
+    phone.page.wait_for_timeout(400)
     phone.see("walk-resume").click()
     expect(phone.see("walk-pause")).to_be_visible()
     phone.page.wait_for_timeout(200)

@@ -106,6 +106,9 @@ def test_two_inspectors_share_a_phone_and_five_wrong_pins_lose_nothing(
     phone.see("lock-now").click()
     phone.see("other-account").click()
     phone.sign_in("yanshou02", DEMO_PASSWORD)
+    # What one has begun is nothing to the other.
+    phone.page.goto(f"{demo_server.url}/m/#/plot/{plot.id}")
+    expect(phone.see("start-inspection")).to_have_text("开始验收")
     _set_pin(phone, OTHER_PIN)
     phone.see("lock-now").click()
 

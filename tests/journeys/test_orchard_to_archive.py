@@ -32,12 +32,16 @@ KINDS = ("panorama", "spacing", "groundwork", "tree", "household")
 SIGNERS = {"inspector-1": "", "inspector-2": "覃志明", "household": ""}
 INSPECTOR, REVIEWER = "yanshou01", "shenhe01"
 COUNTS = {"live": 94, "dead": 3, "missing": 2}
+# What the demonstration's policy asks of a paddy, and of any land.
+PADDY = {"ditch_width", "ridge_height", "ridge_width", "mound_on_ridge"}
+EVERYWHERE = {"no_vines", "low_crop_distance", "no_other_trees", "upkeep"}
 
 
 @pytest.fixture(scope="module")
 def plot() -> Plot:
-    """A plot of the first village, which the demonstration's history leaves alone: about a mu and a half."""
-    return min(make_landscape().plots[:12], key=lambda plot: abs(plot.true_mu - 1.5))
+    """A paddy plot of the first village, which the demonstration's history leaves alone: about a mu and a half."""
+    paddies = [plot for plot in make_landscape().plots[:12] if plot.land_type == "paddy"]
+    return min(paddies, key=lambda plot: abs(plot.true_mu - 1.5))
 
 
 def test_from_the_orchard_to_the_archive(
@@ -64,6 +68,8 @@ def test_from_the_orchard_to_the_archive(
     # Two fixes more than the track: standing still, the first at each tap on start and on resume counts as well.
     assert len(said["boundary"]["geometry"]["coordinates"][0]) >= len(fixes) + 1
     assert said["tree_counts"] == COUNTS
+    assert {each["code"] for each in said["standards"]} == PADDY | EVERYWHERE
+    assert next(each for each in said["standards"] if each["code"] == "ditch_width")["value"] == 34
     assert status["content_sha256"] == hashlib.sha256(manifest.encode()).hexdigest()
     assert status["complete"]
     assert set(status["received"]) == set(kept)
@@ -149,6 +155,8 @@ def _photograph_count_and_be_killed(phone: Phone, pictures: dict, fixes: list) -
 
 def _finish_offline(phone: Phone, pictures: dict) -> tuple[str, str]:
     """Answer the standards, sign on paper, finish without a network: the submission waits, frozen."""
+    phone.see("step-standards").click()
+    phone.see("value-ditch_width").fill("34")
     phone.answer_standards()
     phone.see("step-confirm").click()
     for signer, name in SIGNERS.items():

@@ -1,5 +1,6 @@
 """Nothing is cut off or runs out of the page: narrow phones, large type, words two and a half times as long."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +19,9 @@ from tests.support.tracks import walk_around
 LENGTHEN = """
 const lengthen = (word) => `${word} ${word} ${word.slice(0, Math.ceil(word.length / 2))}`;
 const longer = (text) => text.replace(/[A-Za-z]{2,}/g, lengthen);
-const messages = Object.entries(plain);
-export default Object.fromEntries(messages.map(([id, text]) => [id, [text].flat().map(longer)]).map(
-  ([id, texts]) => [id, texts.length === 1 ? texts[0] : texts]));
+const long = ([id, text]) => [id, Array.isArray(text) ? text.map(longer) : longer(text)];
+const messages = Object.fromEntries(Object.entries(plain).map(long));
+export { messages, salt };
 """
 
 # What runs out of the page, or out of its own box without a way to scroll there.
@@ -64,9 +65,11 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
 def _lengthen(route: Route) -> None:
     body = route.fetch().text()
     head, _, tail = body.rpartition("export{")
-    assert tail, "the English messages are no module any more"
-    name = tail.split(" as ")[0]
-    route.fulfill(body=f"{head};const plain={name};{LENGTHEN}", content_type="text/javascript")
+    names = {said: name for name, said in re.findall(r"(\w+) as (\w+)", tail)}
+    assert set(names) == {"messages", "salt"}, "the English messages are no such module any more"
+    route.fulfill(
+        body=f"{head};const plain={names['messages']},salt={names['salt']};{LENGTHEN}", content_type="text/javascript"
+    )
 
 
 def _open(playwright: Playwright, server: LiveServer, profile: Path, *, width: int, locale: str) -> Phone:
@@ -97,6 +100,9 @@ def _screens(phone: Phone) -> Iterator[str]:
     yield "sign-in"
     phone.sign_in("yanshou01", DEMO_PASSWORD)
     yield "tasks"
+    phone.see("tab-plots").click()
+    expect(phone.see("plot-row").first).to_be_visible()
+    yield "plots"
     phone.page.goto(f"{phone.address}/m/#/plot/{plot.id}")
     expect(phone.see("start-inspection")).to_be_visible()
     yield "plot"

@@ -38,6 +38,10 @@ def phone_screens(phone: Phone, *, plot_number: int = 3) -> Iterator[str]:
     phone.stand(fixes[0])
     phone.sign_in("yanshou01", DEMO_PASSWORD)
     yield "tasks"
+    phone.see("tab-plots").click()
+    expect(phone.see("plot-row").first).to_be_visible()
+    yield "plots"
+    phone.see("tab-tasks").click()
     yield from _returned(phone)
     phone.page.locator(f'[data-testid="task-row"][data-plot-id="{plot.id}"]').click()
     expect(phone.see("start-inspection")).to_be_visible()

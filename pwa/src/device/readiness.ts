@@ -53,18 +53,3 @@ export async function canStayAwake(): Promise<boolean | null> {
     return false;
   }
 }
-
-export interface Battery {
-  /** 0 to 1. */
-  level: number;
-  charging: boolean;
-}
-
-export async function battery(): Promise<Battery | null> {
-  const asked = navigator as Navigator & { getBattery?: () => Promise<Battery> };
-  try {
-    return (await asked.getBattery?.()) ?? null;
-  } catch {
-    return null;
-  }
-}

@@ -33,7 +33,7 @@ export function screenAwake(): Awake {
   };
 }
 
-/** A short buzz where the phone has one. */
-export function buzz(pattern_ms: number | number[]): void {
-  if ('vibrate' in navigator) navigator.vibrate(pattern_ms);
+/** A short buzz; false where the browser has none, as on an iPhone. */
+export function buzz(pattern_ms: number | number[]): boolean {
+  return 'vibrate' in navigator && navigator.vibrate(pattern_ms);
 }

@@ -74,6 +74,8 @@ export class CaptureWork extends Observable {
   verdict: Verdict;
   /** Set when a write failed: nothing may look saved that is not. */
   broken = false;
+  /** Frozen and in the outbox. */
+  finished = false;
   #queue: Promise<unknown> = Promise.resolve();
   /** Writes the store refused, in order; they go before any other. */
   #unsaved: (() => Promise<unknown>)[] = [];
@@ -372,6 +374,7 @@ export class CaptureWork extends Observable {
       checked_at: null,
     };
     await freezeCapture(this.db, capture, finished_at, item);
+    this.finished = true;
     return item;
   }
 

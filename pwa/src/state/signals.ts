@@ -1,6 +1,6 @@
 /** What the inspector feels and hears without looking: the same patterns everywhere. */
 
-import { tone } from '../device/sound';
+import { tone, wakeSound } from '../device/sound';
 import { buzz } from '../device/wake-lock';
 
 export interface Signals {
@@ -8,6 +8,8 @@ export interface Signals {
   corner(): void;
   closed(): void;
   lost(): void;
+  /** To be called in a tap. */
+  tree(): void;
 }
 
 export function signals(soundWanted: () => boolean): Signals {
@@ -29,6 +31,12 @@ export function signals(soundWanted: () => boolean): Signals {
     lost() {
       buzz(300);
       sound(220, 400);
+    },
+    tree() {
+      if (buzz(15)) return;
+      // What cannot be felt is heard.
+      if (soundWanted()) wakeSound();
+      sound(880, 30);
     },
   };
 }

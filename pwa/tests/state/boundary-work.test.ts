@@ -32,7 +32,7 @@ async function opened(): Promise<BoundaryWork> {
     store: (write) => write(),
     show: (change) => { capture = change(capture); },
     redraw: () => undefined,
-  }, { vertex: note('vertex'), corner: note('corner'), closed: note('closed'), lost: note('lost') }, content.fixes, content.before);
+  }, { vertex: note('vertex'), corner: note('corner'), closed: note('closed'), lost: note('lost'), tree() {} }, content.fixes, content.before);
 }
 
 const at = (east_m: number, north_m: number, accuracy_m = 4): Located => {

@@ -19,7 +19,7 @@ const SUBJECT: Subject = {
   household: { id: 'h', code: 'h', head_name: 'h', group_name: 'g', village_code: '45', person_count: 3 },
   others: [],
 } as unknown as Subject;
-const SIGNALS: Signals = { vertex() {}, corner() {}, closed() {}, lost() {} };
+const SIGNALS: Signals = { vertex() {}, corner() {}, closed() {}, lost() {}, tree() {} };
 const JPEG = new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]).buffer;
 
 beforeEach(() => { indexedDB = new IDBFactory(); });

@@ -75,7 +75,7 @@ export function ClosedActions({ work, here, placed, ask, onAdjust, onTape }: {
     <>
       <div class="buttons keys">
         {walked && !boundary.inHole && (
-          <Key icon="loop" testid="walk-lap" onPress={() => void boundary.nextLap(here)}>{t('再走一圈')}</Key>
+          <Key icon="loop" testid="walk-lap" onPress={() => void boundary.nextLap(here)}>{t('再走一圈取平均')}</Key>
         )}
         {laps === 1 && <Key icon="move" testid="walk-adjust" onPress={onAdjust}>{t('微调')}</Key>}
         <Key icon="more" testid="walk-more" onPress={() => { openMore(true); }}>{placed ? t('扣除、重来') : t('更多')}</Key>

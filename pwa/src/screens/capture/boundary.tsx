@@ -12,6 +12,7 @@ import { Ask, type Question } from '../shared/ask';
 import { useAccount, useApp } from '../shared/context';
 import { Icon } from '../shared/icons';
 import { lazy } from '../shared/lazy';
+import { useOnceATouch } from '../shared/repeat';
 import { neighboursOf, Sketch } from '../shared/sketch';
 import { AdjustView } from './boundary-adjust';
 import { ClosedActions, Joins } from './boundary-closed';
@@ -36,6 +37,7 @@ export function BoundaryStep({ work, frame }: StepProps) {
   const [reasonFor_m, askReason] = useState<number | null>(null);
   const [base, setBase] = useState<{ note: string; max_zoom: number } | null>(null);
   const [onMap, showMap] = useState(false);
+  const once = useOnceATouch();
   const { boundary, subject } = work;
   const { plot, programme } = subject;
   const terms = programme.policy.walk;
@@ -190,8 +192,8 @@ export function BoundaryStep({ work, frame }: StepProps) {
               </button>
             ))}
           {!corners && (walk.state === 'paused'
-            ? <button type="button" class="button button-main" data-testid="walk-resume" onClick={goOn}><Icon name="play" />{t('继续')}</button>
-            : <button type="button" class="button button-main button-quiet" data-testid="walk-pause" onClick={() => void boundary.pause()}><Icon name="pause" />{t('暂停')}</button>)}
+            ? <button type="button" class="button button-main" data-testid="walk-resume" onClick={() => { once(goOn); }}><Icon name="play" />{t('继续')}</button>
+            : <button type="button" class="button button-main button-quiet" data-testid="walk-pause" onClick={() => { once(() => void boundary.pause()); }}><Icon name="pause" />{t('暂停')}</button>)}
           <button
             type="button" class={closable ? 'button button-main' : 'button button-main button-quiet'} data-testid="walk-close"
             aria-disabled={!canForce} onClick={() => { if (canForce) close(); }}

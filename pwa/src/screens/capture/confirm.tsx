@@ -36,13 +36,16 @@ function missingText(missing: Missing): string {
   }
 }
 
-function Rule({ name, limit, value, measured, sample }: {
-  name: string; limit: string; value: string; measured: Measured | null; sample: boolean;
+function Rule({ name, limit, value, measured, sample, min = 0, max = Infinity }: {
+  name: string; limit: string; value: string; measured: Measured | null; sample: boolean; min?: number; max?: number;
 }) {
+  // Only the interval reaches the limit, not the figure itself.
+  const near = measured?.outcome === 'in_doubt' && (measured.value < min || measured.value > max);
   return (
     <div>
       <dt>{name} <small>{limit}{sample && <SampleTag />}</small></dt>
       <dd>{value} {measured && <OutcomeTag outcome={measured.outcome} />}</dd>
+      {near && <dd class="rule-near">{t('误差范围内，需复核')}</dd>}
     </div>
   );
 }
@@ -93,7 +96,7 @@ export function ConfirmStep({ work, frame }: StepProps) {
     const barred = verdict.barred.map(barrierName).join(t('、'));
     return [
       t('{s}，地块 {n}。', { s: household.head_name, n: plot.number }),
-      verdict.area_mu === null ? '' : t('实测 {a} 亩，误差约 {e} 亩。', { a: mu(verdict.area_mu), e: mu(verdict.tolerance_mu) }),
+      verdict.area_mu === null ? '' : t('面积 {a} 亩，误差约 ±{e} 亩', { a: mu(verdict.area_mu), e: mu(verdict.tolerance_mu) }) + t('。'),
       t('共 {n} 株，成活 {a} 株。', { n: whole(plantedCount(capture.counts)), a: whole(live) }),
       verdict.barred.length > 0 ? t('不符合的有：{s}。', { s: barred })
         : verdict.expected_fen === null ? '' : t('预计补助 {m} 元。', { m: money(verdict.expected_fen) }),
@@ -170,11 +173,11 @@ export function ConfirmStep({ work, frame }: StepProps) {
         <h2>{t('面积、密度和成活')}</h2>
         <dl class="rules">
           <Rule
-            name={t('连片面积')} limit={t('≥ {n} 亩', { n: policy.min_block_mu })} sample={sample('min_block_mu')}
+            name={t('连片面积')} limit={t('≥ {n} 亩', { n: policy.min_block_mu })} sample={sample('min_block_mu')} min={policy.min_block_mu}
             value={verdict.block ? besideLimits(verdict.block.value, policy.min_block_mu, Infinity, 2) : '—'} measured={verdict.block}
           />
           <Rule
-            name={t('密度')} limit={t('{a}–{b} 株/亩', { a: min, b: max })} sample={sample('density_per_mu')}
+            name={t('密度')} limit={t('{a}–{b} 株/亩', { a: min, b: max })} sample={sample('density_per_mu')} min={min} max={max}
             value={verdict.density ? besideLimits(verdict.density.value, min, max) : '—'} measured={verdict.density}
           />
           <Rule

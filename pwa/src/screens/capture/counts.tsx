@@ -1,6 +1,6 @@
 /** ③ Counting trees (株数): row after row, two big zones to tap, fields to type into. */
 
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import {
   addCount, countBy, countedIn, countsAt, nextRow, plantedCount, removeRow, rowsOf, setCount, setRowCount, tallyOf,
   type CountingMethod, type Tally, type TreeState,
@@ -8,11 +8,14 @@ import {
 import { figureTyped } from '../../domain/standards';
 import type { TreeCounts } from '../../domain/wire';
 import { buzz } from '../../device/wake-lock';
+import { signals } from '../../state/signals';
 import { t, tn } from '../../text';
-import { limitPercent, whole } from '../../text/format';
+import { besideLimits, limitPercent, percent, whole } from '../../text/format';
+import { useApp } from '../shared/context';
 import { Icon } from '../shared/icons';
+import { useOnceATouch } from '../shared/repeat';
 import { hrefOf } from '../shared/route';
-import { SampleTag, Tag } from '../shared/tag';
+import { OutcomeTag, SampleTag, Tag } from '../shared/tag';
 import { SpacingFields } from './spacing-fields';
 import type { StepProps } from '.';
 
@@ -111,12 +114,15 @@ function Rows({ rows, row, onChoose, onRemove }: {
 }
 
 export function CountsStep({ work, frame }: StepProps) {
+  const { preferring } = useApp();
   const { capture, subject, verdict } = work;
   const { policy } = subject.programme;
   const { min, max } = policy.density_per_mu;
   const tally = tallyOf(capture);
   const rows = rowsOf(tally);
   const [chosen, choose] = useState<number | null>(null);
+  const once = useOnceATouch();
+  const felt = useMemo(() => signals(() => preferring.value.sound), [preferring]);
   const { method } = tally.counting;
   const byRow = method !== 'taps';
   const row = chosen !== null && chosen < rows.length ? chosen : rows.length - 1;
@@ -132,7 +138,7 @@ export function CountsStep({ work, frame }: StepProps) {
   const onward = hrefOf({ screen: 'capture', capture_id: capture.id, step: 'standards' });
 
   const tap = (state: TreeState, n: number) => {
-    buzz(15);
+    felt.tree();
     void work.count((old) => addCount(old, row, state, n));
   };
   const type = (state: TreeState, n: number) => void work.count((old) => setCount(old, row, state, n));
@@ -150,9 +156,12 @@ export function CountsStep({ work, frame }: StepProps) {
   return frame(
     <div class="counts">
       <p class="counts-line">
-        <b>{t('共 {n} 株', { n: whole(planted) })}</b>
-        <span>{t('标准 {a}–{b} 株/亩', { a: min, b: max })}{sample('density_per_mu')}</span>
-        <span>{t('成活 ≥ {s}', { s: limitPercent(policy.survival_min) })}{sample('survival_min')}</span>
+        {verdict.density
+          ? <span>{t('密度 {d} 株/亩（{a}–{b}）', { d: besideLimits(verdict.density.value, min, max), a: besideLimits(verdict.density.low, min, max), b: verdict.density.high === Infinity ? '—' : besideLimits(verdict.density.high, min, max) })} <OutcomeTag outcome={verdict.density.outcome} />{sample('density_per_mu')}</span>
+          : <span>{t('标准 {a}–{b} 株/亩', { a: min, b: max })}{sample('density_per_mu')}</span>}
+        {verdict.survival
+          ? <span>{t('成活率 {s}（{a}/{b}）', { s: percent(verdict.survival.value, policy.survival_min), a: whole(capture.counts.live), b: whole(planted) })} <OutcomeTag outcome={verdict.survival.outcome} />{sample('survival_min')}</span>
+          : <span>{t('成活 ≥ {s}', { s: limitPercent(policy.survival_min) })}{sample('survival_min')}</span>}
       </p>
       <Methods tally={tally} sampled={maySample || method === 'sample'} onChoose={(wanted) => { choose(null); void work.count((old) => countBy(old, wanted)); }} />
       {method === 'sample' && (
@@ -197,7 +206,7 @@ export function CountsStep({ work, frame }: StepProps) {
       {byRow ? (
         <button
           type="button" class="button button-wide" data-testid="next-row" aria-disabled={plantedCount(here) === 0}
-          onClick={() => { if (plantedCount(here) > 0) { buzz(30); choose(null); void work.count(nextRow); } }}
+          onClick={() => { if (plantedCount(here) > 0) once(() => { buzz(30); choose(null); void work.count(nextRow); }); }}
         >
           {t('下一行 → {n}', { n: rows.at(-1)?.live ?? 0 })}
         </button>

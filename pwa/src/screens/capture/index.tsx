@@ -8,11 +8,13 @@ import { takeCapture } from '../../device/tabs';
 import { CaptureWork } from '../../state/capture-work';
 import { useObserved } from '../../state/observable';
 import { signals } from '../../state/signals';
-import { t } from '../../text';
+import { t, tn } from '../../text';
+import { useBatteryPercent } from '../shared/battery';
 import { useAccount, useApp } from '../shared/context';
 import { Frame } from '../shared/frame';
 import { Icon } from '../shared/icons';
 import { go } from '../shared/route';
+import { toast } from '../shared/toast';
 import { BoundaryStep } from './boundary';
 import { ConfirmStep } from './confirm';
 import { CountsStep } from './counts';
@@ -28,12 +30,19 @@ export interface StepProps {
   frame: (content: ComponentChildren, bottom: ComponentChildren, filled?: boolean) => ComponentChildren;
 }
 
+/** Whoever leaves half-way hears that nothing is lost by it; while something is not on disk the red bar speaks. */
+function sayKept({ finished, broken, missing: { length: left } }: CaptureWork): void {
+  if (finished || broken) return;
+  toast(left === 0 ? t('已自动保存') : tn('还有 {n} 项未完成，已自动保存，可稍后继续', '还有 {n} 项未完成，已自动保存，可稍后继续', left));
+}
+
 export function CaptureScreen({ capture_id, step }: { capture_id: string; step: Step }) {
   const app = useApp();
   const account = useAccount();
   const { whereabouts } = app;
   const [work, setWork] = useState<CaptureWork | null>(null);
   const [elsewhere, setElsewhere] = useState(false);
+  const battery_percent = useBatteryPercent();
   useObserved(work, whereabouts);
 
   useEffect(() => {
@@ -68,6 +77,7 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
       giveBack();
       stopWatching?.();
       document.removeEventListener('visibilitychange', view);
+      if (opened) sayKept(opened);
       // Left on purpose: the next start opens the task list. A killed page never gets here.
       void opened?.leave().then(() => markResume(account.db, null)).then(() => account.reload()).catch(() => undefined);
     };
@@ -93,7 +103,12 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
   const frame: StepProps['frame'] = (content, bottom, filled = false) => (
     <Frame
       title={household.head_name}
-      subtitle={t('地块 {n}', { n: plot.number })}
+      subtitle={
+        <>
+          {t('地块 {n}', { n: plot.number })}{' '}
+          {battery_percent !== null && <span class="while-small">· {t('电量 {n}%', { n: battery_percent })}</span>}
+        </>
+      }
       back={{ screen: 'plot', plot_id: plot.id }}
       top={
         <>

@@ -8,7 +8,7 @@ import { unexplained } from '../../state/photo-checks';
 import { either, t } from '../../text';
 import { useAccount } from '../shared/context';
 import { Icon } from '../shared/icons';
-import { PictureOf } from './picture-of';
+import { PictureOf } from '../shared/picture-of';
 import { stampFacts, StampView, type StampSubject } from './stamp-view';
 
 export function remarkText(code: PhotoRemark['code']): string {

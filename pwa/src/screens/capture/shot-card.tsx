@@ -11,7 +11,7 @@ import { Icon } from '../shared/icons';
 import { Tag } from '../shared/tag';
 import { Thumb } from '../shared/thumb';
 import { remarkText } from './photo-review';
-import { PictureOf } from './picture-of';
+import { PictureOf } from '../shared/picture-of';
 import { ShotDrawing } from './shot-drawing';
 
 export interface ShotCardProps {

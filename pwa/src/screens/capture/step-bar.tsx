@@ -69,7 +69,7 @@ export function StepBar({ work, step }: { work: CaptureWork; step: Step }) {
               {state.state === 'done' ? <Icon name="check" /> : state.state === 'doing' ? <Icon name="more" /> : state.state === 'trouble' ? `!${state.n}` : i + 1}
             </span>
             <span>{each.label}</span>
-            <span class="hidden">{stateText(state)}</span>
+            <span class="step-word while-small">{stateText(state)}</span>
           </a>
         );
       })}

@@ -9,7 +9,7 @@ import { useObserved } from '../../state/observable';
 import { either, t } from '../../text';
 import { useAccount, useApp } from '../shared/context';
 import { Icon } from '../shared/icons';
-import { PictureOf } from './picture-of';
+import { PictureOf } from '../shared/picture-of';
 import { ShotDrawing } from './shot-drawing';
 import { stampFacts, StampView, type StampSubject } from './stamp-view';
 

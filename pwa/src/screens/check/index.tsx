@@ -1,7 +1,6 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import {
-  battery, cameraState, canStayAwake, shellState, tryCamera, type Battery, type CameraState, type ShellState,
-} from '../../device/readiness';
+import { battery, type Battery } from '../../device/battery';
+import { cameraState, canStayAwake, shellState, tryCamera, type CameraState, type ShellState } from '../../device/readiness';
 import { LEAST_FREE_BYTES } from '../../device/space';
 import {
   batteryReadiness, clockReadiness, ledgerReadiness, locationReadiness, spaceReadiness, type Readiness,
@@ -11,7 +10,7 @@ import { useObserved } from '../../state/observable';
 import { t, tn } from '../../text';
 import { byteSize, offset, shortTime } from '../../text/format';
 import { useAccount, useApp } from '../shared/context';
-import { CLOCK_FINE_MS, Frame } from '../shared/frame';
+import { CLOCK_FINE_MS, clockOffText, Frame } from '../shared/frame';
 import { Icon, type IconName } from '../shared/icons';
 import { go, hrefOf, type Route } from '../shared/route';
 import { useMapLine } from './map-line';
@@ -136,7 +135,8 @@ export function CheckScreen() {
     {
       id: 'clock',
       state: clockReadiness(clock_offset_ms, CLOCK_FINE_MS),
-      what: clock_offset_ms === null ? t('还没有和服务器对过时间') : t('时间已校准（差 {t}）', { t: offset(clock_offset_ms) }),
+      what: clock_offset_ms === null ? t('还没有和服务器对过时间')
+        : clockOffText(clock_offset_ms) ?? t('时间已校准（差 {t}）', { t: offset(clock_offset_ms) }),
       advice: clock_offset_ms === null ? t('连上网络就会自动对时') : t('请在系统设置里打开“自动设置时间”'),
     },
     {

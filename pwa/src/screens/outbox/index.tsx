@@ -14,8 +14,8 @@ import { WaitingNotes } from './waiting-notes';
 
 function reasonOf(kind: FailureKind): { reason: string; advice: string } {
   switch (kind) {
-    case 'no_answer': return { reason: t('连不上服务器'), advice: t('有网络时会自动再试，请保持本页打开。') };
-    case 'busy': return { reason: t('服务器正忙'), advice: t('稍后自动再试。') };
+    case 'no_answer': return { reason: t('连不上服务器'), advice: t('请保持本页打开，直到全部收到') };
+    case 'busy': return { reason: t('服务器正忙'), advice: '' };
     case 'sign_in': return { reason: t('登录已过期'), advice: t('请重新登录，登录后会接着上传。') };
     case 'refused': return { reason: t('服务器没有接受'), advice: t('内容仍在手机里，请联系乡镇管理员，处理后再点“立即重试”。') };
     case 'conflict': return { reason: t('服务器上已有编号相同、内容不同的上报'), advice: t('两份都已留存，请联系乡镇管理员核对。') };
@@ -52,6 +52,7 @@ function Item({ item }: { item: OutboxItem }) {
   const failure = item.failure && item.state !== 'received' && item.state !== 'sending' && !idle ? item.failure : null;
   const arrived = item.data_held || item.state === 'quarantined';
   const words = failure && reasonOf(failure.kind);
+  const left = item.photos.length - item.photos_held.length;
   return (
     <li class="card sending" data-testid="outbox-item" data-state={item.state} data-submission-id={item.submission_id}>
       <div class="sending-head">
@@ -60,7 +61,9 @@ function Item({ item }: { item: OutboxItem }) {
       </div>
       <p class="muted">{t('验收于 {t}', { t: dateTime(item.finished_at) })}</p>
       <p class={arrived ? 'tick tick-done' : 'tick'}>
-        <Icon name={arrived ? 'check' : 'clock'} />{arrived ? t('数据已送到') : t('数据待上传')}
+        <Icon name={arrived ? 'check' : 'clock'} />{item.state === 'received' ? t('已上传，待审核')
+          : item.data_held && left > 0 ? tn('数据已上传，还有 {n} 张照片', '数据已上传，还有 {n} 张照片', left)
+          : arrived ? t('数据已送到') : t('数据待上传')}
       </p>
       <p class={item.photos_held.length === item.photos.length ? 'tick tick-done' : 'tick'}>
         <Icon name={item.photos_held.length === item.photos.length ? 'check' : 'clock'} />
@@ -79,8 +82,8 @@ function Item({ item }: { item: OutboxItem }) {
       )}
       {failure && words && (
         <div class={item.state === 'queued' ? 'panel panel-plain' : item.state === 'failed' ? 'panel panel-fail' : 'panel panel-doubt'}>
-          <p><b>{words.reason}</b>{failure.detail && SERVER_WORDS.includes(failure.kind) && `：${failure.detail}`} <small>{shortTime(failure.at)}</small></p>
-          <p>{words.advice}</p>
+          <p><b>{item.state === 'queued' ? t('上传失败：{reason}，稍后自动重试', { reason: words.reason }) : words.reason}</b>{failure.detail && SERVER_WORDS.includes(failure.kind) && `：${failure.detail}`} <small>{shortTime(failure.at)}</small></p>
+          {words.advice && <p>{words.advice}</p>}
         </div>
       )}
       {item.state !== 'received' && item.state !== 'sending' && !account.choices.paused && (
@@ -115,6 +118,9 @@ function Choices() {
   );
 }
 
+/** After so long the way out is shown without being asked for. */
+const LONG_UNSENT_MS = 3 * 24 * 60 * 60_000;
+
 /** For days without a network: everything unsent in one sealed file, to be carried by hand. */
 function CourierExport() {
   const app = useApp();
@@ -123,7 +129,10 @@ function CourierExport() {
   const [said, setSaid] = useState<string | null>(null);
   const { signed_in } = app;
   const key = signed_in?.courier_key;
-  if (!signed_in || !key || account.unsent.length + account.notes.unsent.length === 0) return null;
+  const { unsent, notes } = account;
+  if (!signed_in || !key || unsent.length + notes.unsent.length === 0) return null;
+  const stuck = [...unsent.map((item) => item.finished_at), ...notes.unsent.map((note) => note.created_at)]
+    .some((at) => Date.now() - Date.parse(at) > LONG_UNSENT_MS);
 
   async function write(user: User, token: string) {
     if (busy) return;
@@ -160,8 +169,9 @@ function CourierExport() {
   }
 
   return (
-    <details class="card">
+    <details class="card" open={stuck} data-testid="long-unsent">
       <summary>{t('长时间没有网络？')}</summary>
+      {stuck && <p class="panel panel-doubt apart"><b>{t('有内容超过 3 天没有上传，请导出应急文件带到乡镇')}</b></p>}
       <p class="muted">{t('把没上传的内容导出为一个加密文件，用任何方式带到乡镇，由那里导入。只有服务器能打开；本机内容仍然保留。')}</p>
       <button type="button" class="button button-quiet button-main" data-testid="courier" aria-disabled={busy} onClick={() => void write(signed_in.user, signed_in.token)}>
         <Icon name="upload" />{busy ? t('正在导出…') : t('导出应急文件')}
@@ -178,6 +188,7 @@ export function OutboxScreen({ finished_id }: { finished_id: string | null }) {
   const waiting = account.unsent;
   const received = account.items.filter((item) => item.state === 'received').reverse();
   const moving = waiting.some((item) => item.state === 'queued' || item.state === 'sending');
+  const interrupted = app.in_contact === true && waiting.some(({ failure }) => failure?.kind === 'no_answer');
   const photo_count = waiting.reduce((sum, item) => sum + item.photos.length - item.photos_held.length, 0);
   const left_bytes = waiting.reduce((sum, item) => sum + account.leftBytes(item), 0);
   return (
@@ -195,7 +206,7 @@ export function OutboxScreen({ finished_id }: { finished_id: string | null }) {
           <small>
             {account.choices.paused ? t('上传已暂停，内容都在本机')
               : app.in_contact === false ? t('离线，已保存在本机')
-              : t('请保持本页打开，直到全部收到')}
+              : <>{interrupted && <>{t('网络已恢复，正在上传')} · </>}{t('请保持本页打开，直到全部收到')}</>}
             {!account.choices.paused && app.in_contact === true && <TimeLeft bytes={left_bytes} />}
           </small>
         )}

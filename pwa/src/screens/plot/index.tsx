@@ -3,12 +3,14 @@ import { startCapture } from '../../db/captures';
 import { LEAST_FREE_BYTES, roomForCapture } from '../../device/space';
 import { distanceM } from '../../domain/area';
 import { capFen } from '../../domain/verdict';
+import { inspectedBy } from '../../domain/visits';
 import type { Position } from '../../domain/wire';
 import type { Note } from '../../outbox/note';
 import { useObserved } from '../../state/observable';
 import { joinsSaidOf } from '../../state/visits';
 import { t, tn } from '../../text';
 import { distance, byteSize, mu, yuan } from '../../text/format';
+import { Ask, type Question } from '../shared/ask';
 import { useAccount, useApp } from '../shared/context';
 import { Frame } from '../shared/frame';
 import { go, hrefOf } from '../shared/route';
@@ -26,6 +28,7 @@ export function PlotScreen({ plot_id }: { plot_id: string }) {
   const [busy, setBusy] = useState(false);
   const [full, setFull] = useState(false);
   const [asking, setAsking] = useState(false);
+  const [question, ask] = useState<Question | null>(null);
   // The receiver warms up while the inspector reads.
   useEffect(() => whereabouts.watch(), [whereabouts]);
   useEffect(() => void app.lookAtSpace(), [app]);
@@ -60,6 +63,12 @@ export function PlotScreen({ plot_id }: { plot_id: string }) {
   const cap_fen = capFen(policy, household);
   const note = account.notes.all.find((each) => each.kind === 'plot' && each.id === plot.id);
   const others = account.othersOf(plot);
+  const before = task?.state === 'open' && !open ? inspectedBy(ledger.visits ?? [], plot.id) : null;
+
+  function begin() {
+    if (before === null) void start();
+    else ask({ title: t('此户已由 {name} 验收，是否补充？', { name: before }), yes: t('补充'), onYes: () => void start() });
+  }
 
   async function start() {
     if (busy || !task) return;
@@ -108,7 +117,7 @@ export function PlotScreen({ plot_id }: { plot_id: string }) {
                 )}
                 <button
                   type="button" class="button button-main button-wide" data-testid="start-inspection"
-                  aria-disabled={busy} onClick={() => void start()}
+                  aria-disabled={busy} onClick={begin}
                 >
                   {open ? t('继续验收') : t('开始验收')}
                 </button>
@@ -161,7 +170,8 @@ export function PlotScreen({ plot_id }: { plot_id: string }) {
         )}
         {task?.due_on && <div><dt>{t('期限')}</dt><dd>{task.due_on}</dd></div>}
       </dl>
-      <Visits plot_id={plot.id} />
+      <Visits plot_id={plot.id} previous={task?.previous ?? null} />
+      <Ask question={question} onDone={() => { ask(null); }} />
       <p class="muted">{t('手机里没有电话、身份证和银行卡号，需要联系时请找村干部。')}</p>
     </Frame>
   );

@@ -1,7 +1,9 @@
-import type { Visit } from '../../domain/wire';
+import { useCallback } from 'preact/hooks';
+import type { PreviousVisit, Visit } from '../../domain/wire';
 import { t } from '../../text';
 import { dateTime } from '../../text/format';
 import { useAccount } from '../shared/context';
+import { PictureOf } from '../shared/picture-of';
 import { attemptName } from '../shared/tag';
 
 function stateName(state: Visit['state']): string {
@@ -15,8 +17,15 @@ function stateName(state: Visit['state']): string {
   }
 }
 
+/** A picture of the last visit, where the phone has fetched it. */
+function Before({ sha256 }: { sha256: string }) {
+  const { previews } = useAccount();
+  const bytes = useCallback(() => previews.bytes(sha256), [previews, sha256]);
+  return <PictureOf of={bytes} class="thumb" alt={t('上次验收的照片')} />;
+}
+
 /** Earlier visits to a plot: what the server told with the ledger, and what this phone noted since. */
-export function Visits({ plot_id }: { plot_id: string }) {
+export function Visits({ plot_id, previous }: { plot_id: string; previous: PreviousVisit | null }) {
   const { ledger, copy, notes } = useAccount();
   const told = (ledger?.visits ?? []).filter((visit) => visit.plot_id === plot_id);
   const mine = notes.all.flatMap((note) => {
@@ -38,6 +47,7 @@ export function Visits({ plot_id }: { plot_id: string }) {
           </li>
         ))}
       </ul>
+      {previous && <div class="visits-pictures">{previous.photos.map(({ sha256 }) => <Before key={sha256} sha256={sha256} />)}</div>}
     </section>
   );
 }

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { StorageTrouble } from '../../db/connection';
 import type { Wiped } from '../../db/schema';
 import { useObserved } from '../../state/observable';
-import { t, tn } from '../../text';
+import { t, tn, tp } from '../../text';
 import { offset } from '../../text/format';
 import { useApp } from './context';
 import { Icon, type IconName } from './icons';
@@ -23,12 +23,14 @@ export function ContactPill() {
   );
 }
 
+type Tab = 'tasks' | 'plots' | 'outbox' | 'me';
+
 export interface FrameProps {
   title: string;
   /** Said under the title in small. */
-  subtitle?: string;
+  subtitle?: ComponentChildren;
   back?: Route;
-  tab?: 'tasks' | 'outbox' | 'me';
+  tab?: Tab;
   /** Between top bar and content, always in view. */
   top?: ComponentChildren;
   /** The actions of the screen, always in view. */
@@ -114,22 +116,24 @@ export function wipedText(wiped: Wiped | null): string {
 /** Photos from a clock further off than this are marked by the desk. */
 export const CLOCK_FINE_MS = 5 * 60_000;
 
-export function ClockNotice() {
-  const { clock_offset_ms } = useApp();
-  if (clock_offset_ms === null || Math.abs(clock_offset_ms) <= CLOCK_FINE_MS) return null;
-  return (
-    <p class="notice notice-doubt" role="status" data-testid="clock-off">
-      <Icon name="clock" /><span>{t('手机时间不准（差 {d}），照片将标注“时间未校准”', { d: offset(clock_offset_ms) })}</span>
-    </p>
-  );
+/** What a clock that is off means; null while it is fine or unknown. */
+export function clockOffText(offset_ms: number | null): string | null {
+  if (offset_ms === null || Math.abs(offset_ms) <= CLOCK_FINE_MS) return null;
+  return t('手机时间不准（差 {d}），照片将标注“时间未校准”', { d: offset(offset_ms) });
 }
 
-function Tabs({ current }: { current: 'tasks' | 'outbox' | 'me' }) {
+export function ClockNotice() {
+  const text = clockOffText(useApp().clock_offset_ms);
+  return text && <p class="notice notice-doubt" role="status" data-testid="clock-off"><Icon name="clock" /><span>{text}</span></p>;
+}
+
+function Tabs({ current }: { current: Tab }) {
   const { account } = useApp();
   useObserved(account);
   const unsent = account?.unsentCount ?? 0;
-  const tabs: { screen: 'tasks' | 'outbox' | 'me'; icon: IconName; label: string }[] = [
+  const tabs: { screen: Tab; icon: IconName; label: string }[] = [
     { screen: 'tasks', icon: 'tasks', label: t('任务') },
+    { screen: 'plots', icon: 'loop', label: tp('页面', '地块') },
     { screen: 'outbox', icon: 'outbox', label: t('待上传') },
     { screen: 'me', icon: 'me', label: t('我的') },
   ];

@@ -8,6 +8,7 @@ export type Route =
   /** `finished_id`: the capture that was just put there. */
   | { screen: 'outbox'; finished_id?: string }
   | { screen: 'me' }
+  | { screen: 'plots' }
   | { screen: 'sign-in' }
   | { screen: 'unlock'; user_id: string }
   | { screen: 'pin' }
@@ -23,7 +24,7 @@ export function parseRoute(hash: string): Route {
   const [screen, id, step] = hash.replace(/^#\/?/, '').split('/');
   switch (screen) {
     case 'outbox': return id ? { screen, finished_id: id } : { screen };
-    case 'me': case 'sign-in': case 'pin': case 'check': case 'add': case 'install': return { screen };
+    case 'me': case 'plots': case 'sign-in': case 'pin': case 'check': case 'add': case 'install': return { screen };
   }
   if (screen === 'unlock' && id) return { screen, user_id: id };
   if (screen === 'plot' && id) return { screen, plot_id: id };

@@ -8,7 +8,7 @@ export const COLOUR = {
   track: '#00602b', fill: 'rgba(0, 96, 43, 0.16)', ignored: '#9e0b0f', here: '#0a3d8f', halo: 'rgba(10, 61, 143, 0.14)',
   start: '#ffd400', ink: '#111111', paper: '#ffffff',
 } as const;
-export const FONT = '600 14px system-ui, "PingFang SC", "Noto Sans SC", sans-serif';
+export const FONT = '600 16px system-ui, "PingFang SC", "Noto Sans SC", sans-serif';
 const SCALES_M = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 /** Vertices of a walk closer than this on the screen would be one thick line. */
 const DOTS_APART_PX = 13;

@@ -27,6 +27,8 @@ export interface Sketched {
   centre: Position;
   neighbours: readonly { ring: readonly Position[]; label: string; overlaps?: boolean }[];
   track: readonly Tracked[];
+  /** What must be in the picture besides. */
+  framed?: readonly Position[];
   closed: boolean;
   here: { position: Position; accuracy_m: number; grade?: AccuracyGrade } | null;
   /** The closing side was not walked. */
@@ -67,6 +69,7 @@ export function drawSketch(ctx: CanvasRenderingContext2D, width: number, height:
   const plane = localPlane(what.centre);
   const framed = [
     ...(what.outline ?? []),
+    ...(what.framed ?? []),
     // A fix thrown far off must not shrink the plot.
     ...what.track.filter(({ counts }) => counts).map(({ position }) => position),
     ...(what.rings ?? []).flatMap(({ ring }) => ring),
@@ -113,6 +116,16 @@ export function drawSketch(ctx: CanvasRenderingContext2D, width: number, height:
     ctx.stroke();
     ctx.setLineDash([]);
   }
+  for (const { ring, hole } of what.rings ?? []) {
+    path(ctx, ring.map(at), true);
+    ctx.fillStyle = hole ? COLOUR.ground : COLOUR.fill;
+    ctx.fill();
+    if (hole) hatch(ctx, width, height, COLOUR.here);
+    path(ctx, ring.map(at), true);
+    ctx.strokeStyle = hole ? COLOUR.here : COLOUR.track;
+    ctx.lineWidth = 3;
+    ctx.stroke();
+  }
   ctx.font = FONT;
   // What is known of the plot keeps clear of the arrow, and names of what would make them unreadable.
   const start = what.track.find(({ counts }) => counts);
@@ -129,23 +142,13 @@ export function drawSketch(ctx: CanvasRenderingContext2D, width: number, height:
     const x = points.reduce((sum, [px]) => sum + Math.min(width, Math.max(0, px)), 0) / points.length;
     const y = points.reduce((sum, [, py]) => sum + Math.min(height, Math.max(0, py)), 0) / points.length;
     const half = ctx.measureText(text).width / 2 + 2;
-    const box: Box = [x - half, y - 9, x + half, y + 9];
+    const box: Box = [x - half, y - 10, x + half, y + 10];
     const free = x > half && x < width - half && y > 10 && y < height - 34 && taken.every((each) => apart(each, box));
     if (!free) continue;
     taken.push(box);
     label(ctx, text, [x, y], COLOUR.text);
   }
 
-  for (const { ring, hole } of what.rings ?? []) {
-    path(ctx, ring.map(at), true);
-    ctx.fillStyle = hole ? COLOUR.ground : COLOUR.fill;
-    ctx.fill();
-    if (hole) hatch(ctx, width, height, COLOUR.here);
-    path(ctx, ring.map(at), true);
-    ctx.strokeStyle = hole ? COLOUR.here : COLOUR.track;
-    ctx.lineWidth = 3;
-    ctx.stroke();
-  }
   drawTrack(ctx, what, at);
   for (const position of what.handles ?? []) drawHandle(ctx, at(position), false);
   if (what.chosen) drawHandle(ctx, at(what.chosen), true);

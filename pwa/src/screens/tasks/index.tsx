@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import {
   dayOf, groupRows, matches, nextRow, taskRows, todayCount, wayThrough, type Order, type RowState, type TaskRow,
 } from '../../domain/tasks';
+import { ledgerReadiness } from '../../domain/readiness';
 import type { Shot } from '../../domain/wire';
 import type { Refreshed } from '../../state/account';
 import { useObserved } from '../../state/observable';
@@ -27,7 +28,7 @@ function filterName(filter: Filter): string {
   switch (filter) {
     case 'open': return t('未开始');
     case 'in_progress': return t('进行中');
-    case 'done': return t('已验收');
+    case 'done': return t('已完成');
     case 'returned': return t('退回');
   }
 }
@@ -113,6 +114,7 @@ export function TasksScreen() {
   const now = new Date();
   const today = todayCount(rows, account.finishedAt, now);
   const checked = app.checked_on === dayOf(now);
+  const outdated = ledger && copy && ledgerReadiness({ households: ledger.households.length, age_ms: now.getTime() - Date.parse(copy.fetched_at) }) === 'look';
   const next = nextRow(rows, order, dayOf(now));
 
   return (
@@ -159,10 +161,11 @@ export function TasksScreen() {
           </button>
         ))}
       </div>
-      <p class="updated" role="status">
+      <p class={outdated && !account.refreshing ? 'updated updated-long-ago' : 'updated'} role="status" data-testid="updated">
         {problem ?? (account.refreshing
           ? t('正在更新名册…')
           : copy ? t('名册已更新 {t}', { t: shortTime(copy.fetched_at) }) : '')}
+        {outdated && !account.refreshing && <b>{t('名册过期，请联网更新')}</b>}
       </p>
       {rows.length > 0 && (
         <div class="segments segments-3 order" role="group" aria-label={t('排序')}>
