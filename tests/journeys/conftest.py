@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.support.browser import BrowserMissing, launch_desk
 from tests.support.live_server import LiveServer, live_server
+from tests.support.phone import Phone
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,6 +30,22 @@ def playwright() -> Iterator[Playwright]:
     """Playwright itself; it drives the system's Chromium and downloads none."""
     with sync_playwright() as playwright:
         yield playwright
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One server for all tests of a module, for what does not depend on the database."""
+    data = tmp_path_factory.mktemp("demo")
+    with live_server(data / "data", f"sqlite:///{data / 'yanshou.sqlite'}") as server:
+        yield server
+
+
+@pytest.fixture
+def phone(playwright: Playwright, demo: LiveServer, tmp_path: Path) -> Iterator[Phone]:
+    """A phone of its own, not switched on yet; switched off at the end."""
+    phone = Phone(playwright, tmp_path / "phone", demo.url)
+    yield phone
+    phone.switch_off()
 
 
 @pytest.fixture(scope="session")

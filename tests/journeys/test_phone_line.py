@@ -7,18 +7,10 @@ import pytest
 from playwright.sync_api import Page, Playwright, Route, expect
 
 from server.demo.accounts import DEMO_PASSWORD
-from tests.support.live_server import LiveServer, live_server
+from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
 from tests.support.phone_storage import plant_items, read_phone
 from tests.support.visit import START, begin, capture_offline
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """One server for all: every test brings a phone of its own."""
-    data = tmp_path_factory.mktemp("storage")
-    with live_server(data / "data", f"sqlite:///{data / 'yanshou.sqlite'}") as server:
-        yield server
 
 
 @pytest.fixture

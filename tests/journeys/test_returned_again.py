@@ -3,17 +3,16 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from server.demo.accounts import DEMO_PASSWORD
 from server.demo.chance import identity
 from server.demo.history import PLOTS_PER_VILLAGE
 from server.demo.landscape import YEAR, Plot, make_landscape
 from tests.support.browser import desk_context
-from tests.support.live_server import LiveServer, live_server
+from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
 from tests.support.phone_storage import read_phone
 from tests.support.pictures import small_picture
@@ -23,22 +22,6 @@ from tests.support.tracks import walk_around
 KINDS = ("panorama", "spacing", "groundwork", "tree", "household")
 # The demonstration's returned task: another inspector's phone made the visit before.
 RETURNED = 18
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """One server for all of these: the way back does not depend on the database."""
-    data = tmp_path_factory.mktemp("returned")
-    with live_server(data / "data", f"sqlite:///{data / 'yanshou.sqlite'}") as server:
-        yield server
-
-
-@pytest.fixture
-def phone(playwright: Playwright, demo: LiveServer, tmp_path: Path) -> Iterator[Phone]:
-    """A phone of its own, switched off at the end."""
-    phone = Phone(playwright, tmp_path / "phone", demo.url)
-    yield phone
-    phone.switch_off()
 
 
 @pytest.fixture

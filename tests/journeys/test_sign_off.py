@@ -10,7 +10,7 @@ from playwright.sync_api import Playwright, expect
 
 from server.demo.accounts import DEMO_PASSWORD
 from server.demo.landscape import Plot, make_landscape
-from tests.support.live_server import LiveServer, live_server
+from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
 from tests.support.pictures import small_picture
 from tests.support.township import evaluated
@@ -18,14 +18,6 @@ from tests.support.tracks import walk_around
 
 KINDS = ("panorama", "spacing", "groundwork", "tree", "household")
 VILLAGE = make_landscape().plots[:12]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """One server for both: what is signed does not depend on the database."""
-    data = tmp_path_factory.mktemp("sign-off")
-    with live_server(data / "data", f"sqlite:///{data / 'yanshou.sqlite'}") as server:
-        yield server
 
 
 @pytest.fixture

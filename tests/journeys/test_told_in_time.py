@@ -1,34 +1,14 @@
 """What the inspector is told in time: a wrong clock, an old list, a plot done before, work that waits too long."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
-from playwright.sync_api import Playwright, Route, expect
+from playwright.sync_api import Route, expect
 
 from server.demo.accounts import DEMO_PASSWORD
 from server.demo.landscape import make_landscape
-from tests.support.live_server import LiveServer, live_server
 from tests.support.phone import Phone
 from tests.support.phone_storage import plant_items
 from tests.support.tracks import walk_around
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """One server for both: what is told does not depend on the database."""
-    data = tmp_path_factory.mktemp("told")
-    with live_server(data / "data", f"sqlite:///{data / 'yanshou.sqlite'}") as server:
-        yield server
-
-
-@pytest.fixture
-def phone(playwright: Playwright, demo: LiveServer, tmp_path: Path) -> Iterator[Phone]:
-    """A phone of its own, switched off at the end."""
-    phone = Phone(playwright, tmp_path / "phone", demo.url)
-    yield phone
-    phone.switch_off()
 
 
 def test_a_wrong_clock_an_old_list_and_work_that_waits_are_told(phone: Phone) -> None:

@@ -1,6 +1,6 @@
 /** All plots of the region (地块): what lies around here, drawn, and every household with its plots as a list. */
 
-import { useEffect, useMemo } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { distanceM } from '../../domain/area';
 import { homesOf, type PlotRow } from '../../domain/households';
 import { taskRows } from '../../domain/tasks';
@@ -13,6 +13,7 @@ import { Frame } from '../shared/frame';
 import { hrefOf } from '../shared/route';
 import { Sketch } from '../shared/sketch';
 import { landTypeName, Tag, TaskTag } from '../shared/tag';
+import { useRoughPosition } from '../shared/whereabouts';
 
 const AROUND_M = 150;
 
@@ -33,19 +34,9 @@ export function PlotsScreen() {
   const account = useAccount();
   const { whereabouts } = useApp();
   useObserved(account, whereabouts);
-  useEffect(() => {
-    let stop: (() => void) | undefined;
-    let left = false;
-    void whereabouts.locator.alreadyAllowed().then((allowed) => {
-      if (allowed && !left) stop = whereabouts.watch();
-    });
-    return () => { left = true; stop?.(); };
-  }, [whereabouts]);
-
   const { ledger } = account;
   const { here } = whereabouts;
-  // To ten metres: the list must not be made anew with every fix.
-  const at = here && ([Number(here.lon.toFixed(4)), Number(here.lat.toFixed(4))] as const);
+  const at = useRoughPosition(whereabouts);
   const homes = useMemo(
     () => (ledger ? homesOf(ledger, taskRows(ledger, account.localWork, at), at) : []),
     [ledger, account.items, account.captures, at?.[0], at?.[1]],

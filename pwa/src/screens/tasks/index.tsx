@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import {
   dayOf, groupRows, matches, nextRow, taskRows, todayCount, wayThrough, type Order, type RowState, type TaskRow,
 } from '../../domain/tasks';
@@ -14,6 +14,7 @@ import { Icon } from '../shared/icons';
 import { hrefOf } from '../shared/route';
 import { attemptName, landTypeName, TaskTag } from '../shared/tag';
 import { TodoList } from '../shared/todo';
+import { useRoughPosition } from '../shared/whereabouts';
 
 type Filter = 'open' | 'in_progress' | 'done' | 'returned';
 
@@ -83,23 +84,12 @@ export function TasksScreen() {
   const order = preferring.value.order ?? 'distance';
   const [problem, setProblem] = useState<string | null>(null);
 
-  useEffect(() => {
-    let stop: (() => void) | undefined;
-    let left = false;
-    // The list may say how far it is, but never opens a question about the position by itself.
-    void whereabouts.locator.alreadyAllowed().then((allowed) => {
-      if (allowed && !left) stop = whereabouts.watch();
-    });
-    return () => { left = true; stop?.(); };
-  }, [whereabouts]);
-
   async function refresh() {
     setProblem(problemOf(await account.refreshLedger()));
   }
 
   const { ledger, copy } = account;
-  const here = whereabouts.here;
-  const at = here && ([Number(here.lon.toFixed(4)), Number(here.lat.toFixed(4))] as const);
+  const at = useRoughPosition(whereabouts);
   const known = [ledger, account.items, account.captures, account.notes.all];
   const found = useMemo(() => (ledger ? taskRows(ledger, account.localWork, at) : []), [...known, at?.[0], at?.[1]]);
   // Looked for anew every hundred metres: an order that turns with every step is none.
