@@ -211,19 +211,26 @@ async def test_ten_last_parts_at_once(phone: Sender, stored: Any):
     assert await everything_in(stored) == [f"{SHA256[:2]}/{SHA256[2:4]}/{SHA256}"]
 
 
-async def test_a_stalled_request_blocks_nobody(phone: Sender, stored: Any):
-    """The phone lost its line in the middle of a part and comes back by another; the old one is refused."""
-    line_back, half_sent = asyncio.Event(), asyncio.Event()
+async def half_sent(phone: Sender, go_on: asyncio.Event) -> asyncio.Task[httpx.Response]:
+    """Begin to send the first half of the photo and stand still in its middle, until told to go on."""
+    there = asyncio.Event()
 
-    async def stalling() -> AsyncIterator[bytes]:
+    async def pieces() -> AsyncIterator[bytes]:
         yield DATA[: HALF // 2]
-        half_sent.set()
-        await line_back.wait()
+        there.set()
+        await go_on.wait()
         yield DATA[HALF // 2 : HALF]
 
     headers = phone.headers(0, DATA[:HALF], MORE)
-    old = asyncio.create_task(phone.client.patch(phone.url, content=stalling(), headers=headers))
-    await half_sent.wait()
+    sending = asyncio.create_task(phone.client.patch(phone.url, content=pieces(), headers=headers))
+    await there.wait()
+    return sending
+
+
+async def test_a_stalled_request_blocks_nobody(phone: Sender, stored: Any):
+    """The phone lost its line in the middle of a part and comes back by another; the old one is refused."""
+    line_back = asyncio.Event()
+    old = await half_sent(phone, line_back)
     async with asyncio.timeout(5):
         new = await phone.patch(0, DATA[:HALF], MORE)
         line_back.set()
@@ -237,16 +244,7 @@ async def test_a_stalled_request_blocks_nobody(phone: Sender, stored: Any):
 async def test_a_newer_request_ends_a_stalled_older_one(phone: Sender, stored: Any, monkeypatch):
     """Its connection and memory are free again; it is told where to go on, and stored nothing."""
     monkeypatch.setattr(newest_sender, "STALLED_AFTER_S", 0.05)
-    half_sent, never = asyncio.Event(), asyncio.Event()
-
-    async def stalling() -> AsyncIterator[bytes]:
-        yield DATA[: HALF // 2]
-        half_sent.set()
-        await never.wait()
-
-    headers = phone.headers(0, DATA[:HALF], MORE)
-    old = asyncio.create_task(phone.client.patch(phone.url, content=stalling(), headers=headers))
-    await half_sent.wait()
+    old = await half_sent(phone, asyncio.Event())
     await asyncio.sleep(0.1)
     async with asyncio.timeout(5):
         new = await phone.patch(0, DATA[:HALF], MORE)
@@ -261,16 +259,8 @@ async def test_a_newer_request_ends_a_stalled_older_one(phone: Sender, stored: A
 async def test_what_came_of_a_stalled_request_is_kept_when_the_phone_asks(phone: Sender, stored: Any, monkeypatch):
     """The line broke without a word to the server: the phone asks where to go on, and need not send it all again."""
     monkeypatch.setattr(newest_sender, "STALLED_AFTER_S", 0.05)
-    came, half_sent, never = HALF // 2, asyncio.Event(), asyncio.Event()
-
-    async def stalling() -> AsyncIterator[bytes]:
-        yield DATA[:came]
-        half_sent.set()
-        await never.wait()
-
-    headers = phone.headers(0, DATA[:HALF], MORE)
-    old = asyncio.create_task(phone.client.patch(phone.url, content=stalling(), headers=headers))
-    await half_sent.wait()
+    came = HALF // 2
+    old = await half_sent(phone, asyncio.Event())
     await asyncio.sleep(0.1)
     async with asyncio.timeout(5):
         offset, complete = await phone.head()
@@ -283,17 +273,8 @@ async def test_what_came_of_a_stalled_request_is_kept_when_the_phone_asks(phone:
 
 async def test_a_request_that_still_moves_is_not_ended_by_a_question(phone: Sender, stored: Any):
     """A second tab may ask: the part under way goes to its end."""
-    half_sent, go_on = asyncio.Event(), asyncio.Event()
-
-    async def moving() -> AsyncIterator[bytes]:
-        yield DATA[: HALF // 2]
-        half_sent.set()
-        await go_on.wait()
-        yield DATA[HALF // 2 : HALF]
-
-    headers = phone.headers(0, DATA[:HALF], MORE)
-    sending = asyncio.create_task(phone.client.patch(phone.url, content=moving(), headers=headers))
-    await half_sent.wait()
+    go_on = asyncio.Event()
+    sending = await half_sent(phone, go_on)
     offset, _complete = await phone.head()
     go_on.set()
 
