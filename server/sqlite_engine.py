@@ -12,16 +12,20 @@ the way in is read without any (`ask`).
 
 import asyncio
 import contextvars
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import aiosqlite
 from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionType, dict_factory
 
+from server.sqlite_library import sqlite3
+
 READERS = 4
+ROWS_A_VISIT = 64
+LOG_LIMIT_BYTES = 64 * 1024 * 1024
 BUSY_TIMEOUT_S = 30
 
 Result = TypeVar("Result")
@@ -85,6 +89,23 @@ class Gate:
         finally:
             self._shut.set()
             self._shut = self._empty = None
+
+
+class OpenGate(Gate):
+    """With a write-ahead log nobody need wait: a read sees what was committed when it began."""
+
+    async def pass_by(self) -> None:
+        """Return at once."""
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """Read."""
+        yield
+
+    @asynccontextmanager
+    async def committing(self) -> AsyncIterator[None]:
+        """Commit."""
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +200,7 @@ class PooledSQLiteEngine(SQLiteEngine):
         return task
 
     async def _connect(self) -> aiosqlite.Connection:
-        connection = aiosqlite.connect(**self.connection_kwargs)
+        connection = aiosqlite.Connection(partial(sqlite3.connect, **self.connection_kwargs), ROWS_A_VISIT)
         connection._thread.daemon = True  # Otherwise every command that forgets to close hangs at its end.
         await connection
         connection.row_factory = dict_factory  # type: ignore[assignment]
@@ -187,11 +208,16 @@ class PooledSQLiteEngine(SQLiteEngine):
         for pragma in (
             f"busy_timeout={BUSY_TIMEOUT_S * 1000}",
             f"journal_mode={journal}",
+            f"journal_size_limit={LOG_LIMIT_BYTES}",
             f"synchronous={synchronous}",
             "foreign_keys=1",
         ):
             await connection.execute(f"PRAGMA {pragma}")
         return connection
+
+    async def get_connection(self) -> aiosqlite.Connection:
+        """A connection of the caller's own, for a query read in batches."""
+        return await self._connect()
 
     def _connect_here(self) -> sqlite3.Connection:
         """A connection for the event loop itself: it reads, and never waits for another process."""
@@ -201,7 +227,8 @@ class PooledSQLiteEngine(SQLiteEngine):
         return connection
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.writer_lock, self.gate = asyncio.Lock(), Gate()
+        journal, _ = safe_journal(sqlite3.sqlite_version_info)
+        self.writer_lock, self.gate = asyncio.Lock(), OpenGate() if journal == "WAL" else Gate()
         self.readers: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         self.writer = await self._connect()
         for _ in range(READERS):

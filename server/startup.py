@@ -6,7 +6,6 @@ Each refusal says what is wrong and what to do, in both languages.
 
 import asyncio
 import shutil
-import sqlite3
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from server.keys import SecretUnusable, read_secret
 from server.passwords import password_matches
 from server.settings import Settings
 from server.sqlite_engine import READERS, safe_journal
+from server.sqlite_library import sqlite3
 from server.storage import PhotoStore, StoreUnusable
 from server.tables import EventTable, UserTable
 from server.tiles import PackUnusable, open_tiles

@@ -7,7 +7,6 @@ PostgreSQL exports a snapshot; pg_dump and our questions look through the same o
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -22,6 +21,7 @@ from server.backup.errors import BackupDamaged, BackupRefused
 from server.backup.postgres_tools import other_database, run_program
 from server.database import AnyEngine, make_engine
 from server.sqlite_engine import BUSY_TIMEOUT_S, PooledSQLiteEngine
+from server.sqlite_library import sqlite3
 
 Kind = Literal["sqlite", "postgres"]
 SUFFIX: dict[Kind, str] = {"sqlite": "sqlite", "postgres": "dump"}

@@ -10,7 +10,6 @@ import asyncio
 import contextvars
 import errno
 import logging
-import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -18,6 +17,7 @@ from typing import Literal
 import asyncpg
 
 from server.errors import Refusal, StorageFailed, StorageRefused
+from server.sqlite_library import sqlite3
 
 logger = logging.getLogger("yanshou.storage")
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from server import sqlite_engine
 from server.app import create_app
 from server.database import make_engine, migrate, opened
 from server.settings import Settings
@@ -27,6 +28,24 @@ def settings(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) 
     return Settings(
         data=tmp_path, database_url=database_url, photos_url=photos_url, s3_endpoint=endpoint, secret_key="k" * 40
     )
+
+
+@pytest.fixture
+def with_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite with its write-ahead log, whatever the version here."""
+    monkeypatch.setattr(sqlite_engine, "safe_journal", lambda _version: ("WAL", "FULL"))
+
+
+@pytest.fixture
+def without_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite as it runs where its version is older."""
+    monkeypatch.setattr(sqlite_engine, "safe_journal", lambda _version: ("TRUNCATE", "EXTRA"))
+
+
+@pytest.fixture(params=["with_log", "without_log"])
+def either_journal(request: pytest.FixtureRequest) -> None:
+    """SQLite with its write-ahead log, and without."""
+    request.getfixturevalue(request.param)
 
 
 @pytest.fixture

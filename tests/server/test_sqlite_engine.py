@@ -1,16 +1,17 @@
 import asyncio
 import random
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import aiosqlite
 import pytest
 from piccolo.engine.sqlite import SQLiteEngine
 
 from server.database import bind, engine, in_one_transaction, make_engine, migrate, opened, transaction
 from server.sqlite_engine import Gate, PooledSQLiteEngine, safe_journal
+from server.sqlite_library import sqlite3
 from server.tables import CounterTable
 
 
@@ -29,7 +30,7 @@ async def value() -> int:
     return int(row["value"])
 
 
-async def test_many_transactions_at_once_all_succeed_and_none_is_lost(sqlite_url: str):
+async def test_many_transactions_at_once_all_succeed_and_none_is_lost(sqlite_url: str, either_journal: None):
     """Reading and then writing is what loses updates, or fails with "database is locked"."""
     async with opened(make_engine(sqlite_url)):
         await migrate()
@@ -47,10 +48,10 @@ async def test_the_stock_engine_fails_the_same_load(sqlite_url: str, tmp_path: P
 
     results = await asyncio.gather(*[count_up() for _ in range(64)], return_exceptions=True)
 
-    assert any(isinstance(result, sqlite3.OperationalError) for result in results)
+    assert any(isinstance(result, aiosqlite.OperationalError) for result in results)
 
 
-async def test_callers_that_go_away_leave_no_transaction_open(sqlite_url: str):
+async def test_callers_that_go_away_leave_no_transaction_open(sqlite_url: str, either_journal: None):
     """A phone that loses its network cancels its request in the middle of BEGIN or COMMIT."""
     chance = random.Random(7)
     async with opened(make_engine(sqlite_url)):
@@ -115,7 +116,7 @@ async def test_a_visit_that_fails_leaves_nothing_and_the_next_is_free(sqlite_url
         assert await value() == 1
 
 
-async def test_a_caller_who_goes_away_during_a_visit_has_it_seen_through(sqlite_url: str):
+async def test_a_caller_who_goes_away_during_a_visit_has_it_seen_through(sqlite_url: str, either_journal: None):
     """The bytes are durable by then; their row comes, whether or not the phone still listens."""
     async with opened(make_engine(sqlite_url)):
         await migrate()

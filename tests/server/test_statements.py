@@ -1,7 +1,6 @@
 """Statements written as SQL: the same text on both engines, and reads that hold up nobody."""
 
 import asyncio
-import sqlite3
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from server.database import in_one_transaction, make_engine, migrate, opened, transaction
 from server.events import event_row
+from server.sqlite_library import sqlite3
 from server.statements import ask, insert
 from server.tables import CounterTable, EventTable
 
@@ -92,8 +92,8 @@ async def test_the_embedded_database_is_not_written_without_a_transaction(sqlite
         assert row == {"value": 0}
 
 
-async def test_a_commit_of_another_process_is_waited_for_beside_the_event_loop(sqlite_url: str):
-    """A backup or a command holds the file for a moment: the phones that are sending must not stand still."""
+async def test_a_commit_of_another_process_is_waited_for_beside_the_event_loop(sqlite_url: str, without_log: None):
+    """Without a write-ahead log a command holds the file for a moment: phones that are sending must not stand still."""
     async with opened(make_engine(sqlite_url)):
         await migrate()
         locked, done = threading.Event(), threading.Event()
@@ -120,7 +120,23 @@ async def test_a_commit_of_another_process_is_waited_for_beside_the_event_loop(s
         await holder
 
 
-async def test_reads_at_once_see_every_commit_that_was_answered(sqlite_url: str):
+async def test_with_a_write_ahead_log_a_read_waits_for_nobody(sqlite_url: str, with_log: None):
+    """Another process that writes, and a transaction of this one that thinks, hold up no phone that asks."""
+    async with opened(make_engine(sqlite_url)):
+        await migrate()
+        other = sqlite3.connect(Path(sqlite_url.removeprefix("sqlite:///")), isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+
+        asked = ask("SELECT value FROM counter WHERE name = 'receipt'")
+        assert await asyncio.wait_for(asked, 5) == [{"value": 0}]
+        queried = CounterTable.select(CounterTable.value).where(CounterTable.name == "receipt").first()
+        assert await asyncio.wait_for(queried, 5) == {"value": 0}
+
+        other.execute("COMMIT")
+        other.close()
+
+
+async def test_reads_at_once_see_every_commit_that_was_answered(sqlite_url: str, either_journal: None):
     """A phone that was told "received" and asks again on the next line must find it there."""
     async with opened(make_engine(sqlite_url)):
         await migrate()

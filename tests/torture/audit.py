@@ -5,7 +5,6 @@ The photo store's layout is a promise too (docs/operations.md): two levels of fo
 """
 
 import hashlib
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from uuid import UUID
 
 import asyncpg
 
+from server.sqlite_library import sqlite3
 from tests.torture.phones import Memory
 from tests.torture.servers import Site
 

@@ -1,10 +1,9 @@
 """F39: two inspectors share a phone: nothing of the first shows, or goes out, while the second is signed in."""
 
-import sqlite3
-
 from playwright.sync_api import Page, expect
 
 from server.demo.accounts import DEMO_PASSWORD
+from server.sqlite_library import sqlite3
 from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
 from tests.support.phone_storage import plant_items, read_phone
