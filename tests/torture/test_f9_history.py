@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import random
-import shutil
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from server.sqlite_library import sqlite3
 from tests.torture.audit import audit
 from tests.torture.figures import report
 from tests.torture.history import History, Verdict, check, read_lines
@@ -109,11 +109,9 @@ async def live(site: Site, folder: Path, *, seconds: float, set_back: bool = Fal
             server.kill()
             kills += 1
             if set_back and copy is None:
-                copy = folder / "older.sqlite"
-                shutil.copyfile(site.data / "yanshou.sqlite", copy)
+                copy = copy_of(site.data / "yanshou.sqlite", folder)
             elif copy is not None:
-                shutil.copyfile(copy, site.data / "yanshou.sqlite")
-                copy.unlink()
+                put_back(copy, site.data / "yanshou.sqlite")
                 copy, set_back = None, False
             server.start()
         clients.ending = True
@@ -145,6 +143,20 @@ async def test_a_history_of_many_clients_holds_no_lie(site: Site, tmp_path: Path
 
     assert verdict.reads > 0 and verdict.unknown > 0
     assert verdict.faults == 0, verdict
+
+
+def copy_of(database: Path, folder: Path) -> Path:
+    """Copy a database that nobody has open, with what stands in its log."""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute("VACUUM INTO ?", [str(folder / "older.sqlite")])
+    return folder / "older.sqlite"
+
+
+def put_back(copy: Path, database: Path) -> None:
+    """Put a copy in a database's place; its log would be played into the copy."""
+    for suffix in ("-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+    copy.replace(database)
 
 
 async def test_a_server_put_back_behind_their_backs_is_caught(sqlite_site: Site, tmp_path: Path):
