@@ -19,6 +19,9 @@ import { currentLanguage, t, useLanguage } from './text';
 import { chosenLanguage, rememberLanguage, type Language } from './text/language';
 import { followUpdates } from './update';
 
+/** A start takes this long when all of the phone's store is copied from its mirror, or into it. */
+const SLOW_START_MS = 2_000;
+
 const PlotScreen = lazy(async () => (await import('./screens/plot')).PlotScreen);
 const PlotsScreen = lazy(async () => (await import('./screens/plots')).PlotsScreen);
 const CaptureScreen = lazy(async () => (await import('./screens/capture')).CaptureScreen);
@@ -99,8 +102,10 @@ async function main(): Promise<void> {
     return;
   }
   const app = new App();
+  const slow = setTimeout(() => { render(<main class="empty"><h1>{t('正在整理本机内容，请不要关闭')}</h1></main>, place); }, SLOW_START_MS);
   // Without its English the app still speaks: the message ids are Chinese.
   await Promise.all([app.start(), useLanguage(chosenLanguage()).catch(() => undefined)]);
+  clearTimeout(slow);
   const atStart = /^#?\/?$/.test(location.hash);
   const unfinished = app.account && atStart ? await resumePoint(app.account.db) : null;
   if (unfinished) go({ screen: 'capture', capture_id: unfinished.id, step: unfinished.step }, true);

@@ -6,7 +6,7 @@
  * in the middle of a transaction: it is then done again, once, on a new connection. What still fails is told.
  */
 
-import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
+import { wrap, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
 
 export type Upgrade<S extends DBSchema> = (
   db: IDBPDatabase<S>,
@@ -45,26 +45,39 @@ export class Connection<S extends DBSchema> {
   #db: Promise<IDBPDatabase<S>> | undefined;
 
   constructor(
-    private readonly name: string,
+    protected readonly name: string,
     private readonly version: number,
     private readonly upgrade: Upgrade<S>,
     private readonly onStorage: OnStorage = () => undefined,
+    private readonly factory: IDBFactory | null = null,
   ) {}
 
   #open(): Promise<IDBPDatabase<S>> {
-    this.#db ??= openDB<S>(this.name, this.version, {
-      upgrade: (db, oldVersion) => { this.upgrade(db, oldVersion); },
-      // A newer page wants to upgrade: give way, the next call here opens again.
-      blocking: () => { this.close(); },
-      terminated: () => { this.#db = undefined; },
-    }).catch((error: unknown) => {
+    this.#db ??= this.#begin().catch((error: unknown) => {
       this.#db = undefined;
       throw error;
     });
     return this.#db;
   }
 
-  async #twice<T>(run: (db: IDBPDatabase<S>) => Promise<T>): Promise<T> {
+  async #begin(): Promise<IDBPDatabase<S>> {
+    const opening = (this.factory ?? indexedDB).open(this.name, this.version);
+    opening.addEventListener('upgradeneeded', ({ oldVersion }) => {
+      this.upgrade(wrap(opening.result) as unknown as IDBPDatabase<S>, oldVersion);
+    });
+    const db = (await wrap(opening)) as unknown as IDBPDatabase<S>;
+    db.addEventListener('close', () => { this.#db = undefined; });
+    // A newer page wants to upgrade: give way, the next call here opens again.
+    db.addEventListener('versionchange', () => { this.close(); });
+    await this.opened?.(db);
+    return db;
+  }
+
+  /** Called with each connection before anything is read or written over it. */
+  protected opened?(db: IDBPDatabase<S>): Promise<void>;
+
+  /** Work with the database as the browser gives it; `run` may be called a second time, with a new connection. */
+  async use<T>(run: (db: IDBPDatabase<S>) => Promise<T>): Promise<T> {
     try {
       let result: T;
       try {
@@ -87,7 +100,7 @@ export class Connection<S extends DBSchema> {
     stores: N[],
     work: (tx: IDBPTransaction<S, N[]>) => Promise<T>,
   ): Promise<T> {
-    return this.#twice(async (db) => {
+    return this.use(async (db) => {
       const tx = db.transaction(stores, 'readonly');
       // Taken up here: when the work fails first, nobody else waits for it.
       tx.done.catch(() => undefined);
@@ -106,23 +119,29 @@ export class Connection<S extends DBSchema> {
     stores: N[],
     work: (tx: IDBPTransaction<S, N[], 'readwrite'>) => Promise<T>,
   ): Promise<T> {
-    return this.#twice(async (db) => {
-      const tx = db.transaction(stores, 'readwrite', { durability: 'strict' });
+    return this.use((db) => this.transact(db, stores, work));
+  }
+
+  protected async transact<N extends StoreNames<S>, T>(
+    db: IDBPDatabase<S>,
+    stores: N[],
+    work: (tx: IDBPTransaction<S, N[], 'readwrite'>) => Promise<T>,
+  ): Promise<T> {
+    const tx = db.transaction(stores, 'readwrite', { durability: 'strict' });
+    try {
+      const result = await work(tx);
+      await tx.done;
+      return result;
+    } catch (error) {
+      const cause = causeOf(tx, error);
+      tx.done.catch(() => undefined);
       try {
-        const result = await work(tx);
-        await tx.done;
-        return result;
-      } catch (error) {
-        const cause = causeOf(tx, error);
-        tx.done.catch(() => undefined);
-        try {
-          tx.abort();
-        } catch {
-          // Already over.
-        }
-        throw cause;
+        tx.abort();
+      } catch {
+        // Already over.
       }
-    });
+      throw cause;
+    }
   }
 
   close(): void {

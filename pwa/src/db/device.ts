@@ -4,7 +4,8 @@ import type { DBSchema } from 'idb';
 import type { Seal } from '../domain/pin';
 import type { Order } from '../domain/tasks';
 import type { CourierKey, ReceiptKey, User } from '../domain/wire';
-import { Connection, type OnStorage } from './connection';
+import type { Connection, OnStorage } from './connection';
+import { MirroredConnection } from './mirrored';
 
 export interface SignedIn {
   /** Empty while the phone is locked: then only the seal of the account holds it. */
@@ -50,10 +51,11 @@ interface DeviceSchema extends DBSchema {
 export class DeviceStore {
   readonly #db: Connection<DeviceSchema>;
 
-  constructor(onStorage?: OnStorage) {
-    this.#db = new Connection<DeviceSchema>('yanshou-device', 1, (db) => {
-      db.createObjectStore('facts', { keyPath: 'key' });
-    }, onStorage);
+  constructor(onStorage?: OnStorage, onRefilled?: () => void) {
+    // Version 2 came with the mirror.
+    this.#db = new MirroredConnection<DeviceSchema>('yanshou-device', 2, (db, oldVersion) => {
+      if (oldVersion < 1) db.createObjectStore('facts', { keyPath: 'key' });
+    }, onStorage, onRefilled);
   }
 
   /** The id of this browser profile, made once; `remembered` is what outlived a wiped database. */

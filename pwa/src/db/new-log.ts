@@ -8,6 +8,7 @@
  */
 
 import type { DBSchema } from 'idb';
+import { bucketFactory } from './bucket';
 import { Connection } from './connection';
 
 const LOG_BYTES = 4_500_000;
@@ -22,9 +23,15 @@ export function storesInLevelDb(agent: string): boolean {
   return agent.includes('Chrome/');
 }
 
-/** Resolves when everything stored before stands where a second dead battery does not reach it. */
+/** Resolves when everything stored before stands where a second dead battery does not reach it, in both copies. */
 export async function beginNewLog(): Promise<void> {
-  const db = new Connection<LogSchema>('yanshou-log', 1, (created) => { created.createObjectStore('filler'); });
+  await beginNewLogIn(indexedDB);
+  const bucket = await bucketFactory();
+  if (bucket) await beginNewLogIn(bucket);
+}
+
+async function beginNewLogIn(factory: IDBFactory): Promise<void> {
+  const db = new Connection<LogSchema>('yanshou-log', 1, (created) => { created.createObjectStore('filler'); }, undefined, factory);
   try {
     await db.write(['filler'], async (tx) => {
       const piece = new Uint8Array(PIECE_BYTES);

@@ -8,7 +8,8 @@ import type { Fix, WalkState } from '../domain/walk';
 import type { BoundaryMethod, Counting, JoinStatement, Ledger, ManifestPhoto, Position, Spacing, TreeCounts } from '../domain/wire';
 import type { OutboxItem } from '../outbox/item';
 import type { Note } from '../outbox/note';
-import { Connection, type OnStorage } from './connection';
+import type { Connection, OnStorage } from './connection';
+import { MirroredConnection } from './mirrored';
 
 export type Step = 'boundary' | 'photos' | 'counts' | 'standards' | 'confirm';
 
@@ -154,8 +155,9 @@ export interface AccountSchema extends DBSchema {
 
 export type AccountDb = Connection<AccountSchema>;
 
-export function openAccount(user_id: string, onStorage?: OnStorage): AccountDb {
-  return new Connection<AccountSchema>(`yanshou-account-${user_id}`, 3, (db, oldVersion) => {
+export function openAccount(user_id: string, onStorage?: OnStorage, onRefilled?: () => void): AccountDb {
+  // Version 4 came with the mirror.
+  return new MirroredConnection<AccountSchema>(`yanshou-account-${user_id}`, 4, (db, oldVersion) => {
     if (oldVersion < 1) {
       db.createObjectStore('ledger', { keyPath: 'key' });
       db.createObjectStore('captures', { keyPath: 'id' });
@@ -172,5 +174,5 @@ export function openAccount(user_id: string, onStorage?: OnStorage): AccountDb {
       db.createObjectStore('releases', { keyPath: 'submission_id' });
     }
     if (oldVersion < 3) db.createObjectStore('notes', { keyPath: 'id' });
-  }, onStorage);
+  }, onStorage, onRefilled);
 }

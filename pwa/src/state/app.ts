@@ -31,7 +31,7 @@ function courierKeyOf(session: Session) {
 }
 
 export class App extends Observable {
-  readonly device = new DeviceStore((trouble) => { this.#setStorage(trouble); });
+  readonly device = new DeviceStore((trouble) => { this.#setStorage(trouble); }, () => { this.#setRefilled(); });
   readonly lock = new Lock(this.device);
   readonly preferring = new Preferring(this.device);
   readonly whereabouts = new Whereabouts(browserLocator);
@@ -46,6 +46,8 @@ export class App extends Observable {
   checked_on: string | null = null;
   /** Why the last write to the phone's store failed; null when it went well. */
   storage_trouble: StorageTrouble | null = null;
+  /** The phone's store was damaged, and filled again from its mirror. */
+  refilled = false;
   /** Room the browser still gives, null where it does not say. */
   free_bytes: number | null = null;
   #contact_at_ms = -Infinity;
@@ -77,6 +79,11 @@ export class App extends Observable {
   #setStorage(trouble: StorageTrouble | null): void {
     if (this.storage_trouble === trouble) return;
     this.storage_trouble = trouble;
+    this.changed();
+  }
+
+  #setRefilled(): void {
+    this.refilled = true;
     this.changed();
   }
 
@@ -149,6 +156,7 @@ export class App extends Observable {
       device_id: () => this.device_id,
       speaksFor: (id) => this.signed_in?.user.id === id && !this.locked,
       onStorage: (trouble) => { this.#setStorage(trouble); },
+      onRefilled: () => { this.#setRefilled(); },
       askToSignIn: () => this.#change((old) => ({ ...old, sign_in_again: true })),
     });
     await account.load();

@@ -29,6 +29,7 @@ export async function sendInBackground(): Promise<boolean> {
     device_id: () => device_id,
     speaksFor: (id) => id === user.id,
     onStorage: () => undefined,
+    onRefilled: () => undefined,
   });
   try {
     await account.load();

@@ -31,6 +31,8 @@ export interface Surroundings {
   /** Whether requests go out in the name of this account now. */
   speaksFor(user_id: string): boolean;
   onStorage: OnStorage;
+  /** The phone's store had lost something and has it again, from the mirror. */
+  onRefilled(): void;
 }
 
 const DEVICE_LEDGER_MS = 10 * 60_000;
@@ -62,7 +64,7 @@ export class Sending extends Observable {
     protected readonly around: Surroundings,
   ) {
     super();
-    this.db = openAccount(user_id, around.onStorage);
+    this.db = openAccount(user_id, around.onStorage, () => { around.onRefilled(); });
     this.notes = new Notes(this.db, () => { this.changed(); });
   }
 

@@ -27,8 +27,10 @@ IDBDatabase.prototype.transaction = function (stores, mode) {
 }
 """
 
-# A phone that takes itself for one whose browser does not keep its store in LevelDB.
+# A phone that takes itself for one whose browser does not keep its store in LevelDB, and so begins no new log.
 OTHER_BROWSER = "Object.defineProperty(Navigator.prototype, 'userAgent', { get: () => 'Firefox/128.0' })"
+# A browser of before the storage buckets, and so without a mirror.
+OLDER_BROWSER = "Object.defineProperty(Navigator.prototype, 'storageBuckets', { get: () => undefined })"
 NEW_LOG_WITHIN_S = 20
 TORN_BYTES = 10
 
@@ -43,9 +45,9 @@ def cut(phone: Phone, disk: LoopDisk) -> None:
 
 
 def test_a_dead_battery_loses_at_most_what_was_under_way(new_phone: Callable[..., Phone], tmp_path: Path) -> None:
-    """Every write of the app is on the disk before it is shown as kept."""
+    """Every write of the app is on the disk before it is shown as kept, and if the store goes its mirror has it."""
     rng = random.Random(size("SEED"))
-    cuts, lost = size("PROFILE_CUTS"), 0
+    cuts, lost, thrown_away = size("PROFILE_CUTS"), 0, 0
     try:
         with loop_disk(tmp_path, DISK_MB) as disk:
             phone = new_phone(disk.mount / "phone")
@@ -54,13 +56,16 @@ def test_a_dead_battery_loses_at_most_what_was_under_way(new_phone: Callable[...
             for number in range(cuts):
                 work(phone, kept, rng, number)
                 begin_something(phone, rng, number)
+                newest = newest_log(phone).stem
                 cut(phone, disk)
                 phone.switch_on(at=START)
                 lost += resume(phone, kept)
+                # Logs are numbered upwards; a new store begins again.
+                thrown_away += newest_log(phone).stem < newest
             phone.switch_off()
     except DiskMissing as missing:
         not_run("F31", str(missing))
-    report("F31", cuts=cuts, pieces_kept=kept.pieces, lost=lost)
+    report("F31", cuts=cuts, pieces_kept=kept.pieces, thrown_away=thrown_away, lost=lost)
     assert lost == 0
 
 
@@ -94,10 +99,15 @@ def test_with_relaxed_durability_it_is_lost(new_phone: Callable[..., Phone], tmp
 
 
 def test_what_is_written_behind_a_torn_record_is_there_at_the_next_start(new_phone: Callable[..., Phone]) -> None:
-    """Two dead batteries in a row: the first cuts a record in half, and Chromium writes on behind it."""
+    """
+    Two dead batteries in a row: the first cuts a record in half, and Chromium writes on behind it.
+
+    Without its mirror, so that the new log alone is tried.
+    """
     rounds, lost = size("TORN_RECORDS"), 0
     for number in range(rounds):
         phone = new_phone()
+        phone.before = lambda started: started.context.add_init_script(OLDER_BROWSER)
         kept = written_behind_a_torn_record(phone, number, new_log=True)
         lost += resume(phone, kept)
         phone.switch_off()
@@ -108,7 +118,7 @@ def test_what_is_written_behind_a_torn_record_is_there_at_the_next_start(new_pho
 def test_without_a_new_log_it_is_lost(new_phone: Callable[..., Phone]) -> None:
     """The control: the same phone, but it leaves the log as it is."""
     phone = new_phone()
-    phone.before = lambda started: started.context.add_init_script(OTHER_BROWSER)
+    phone.before = lambda started: started.context.add_init_script(f"{OTHER_BROWSER};{OLDER_BROWSER}")
     kept = written_behind_a_torn_record(phone, 0, new_log=False)
     try:
         expect(phone.page.locator("h1")).to_be_visible()
@@ -118,6 +128,47 @@ def test_without_a_new_log_it_is_lost(new_phone: Callable[..., Phone]) -> None:
         lost = kept.pieces
     report("F31 torn record control", fault="no new log", lost=lost)
     assert lost > 0
+
+
+def test_a_store_that_the_browser_throws_away_is_filled_again(new_phone: Callable[..., Phone]) -> None:
+    """A damaged list of files (MANIFEST) makes Chromium throw away all of a site's IndexedDB; the mirror has it all."""
+    rounds, lost = size("TORN_RECORDS"), 0
+    for number in range(rounds):
+        phone = new_phone()
+        kept = started_on_a_damaged_store(phone, number)
+        lost += resume(phone, kept)
+        phone.page.goto(f"{phone.address}/m/#/tasks")
+        expect(phone.see("refilled")).to_be_visible()
+        phone.switch_off()
+    report("F31 store thrown away", rounds=rounds, lost=lost)
+    assert lost == 0
+
+
+def test_without_a_mirror_all_of_it_is_lost(new_phone: Callable[..., Phone]) -> None:
+    """The control: the same damage in a browser without buckets."""
+    phone = new_phone()
+    phone.before = lambda started: started.context.add_init_script(OLDER_BROWSER)
+    kept = started_on_a_damaged_store(phone, 0)
+    expect(phone.page.locator("h1")).to_be_visible()
+    expect(phone.see("signin-name")).to_be_visible()
+    report("F31 store thrown away, control", fault="no mirror", lost=kept.pieces)
+    assert kept.pieces > 0
+
+
+def started_on_a_damaged_store(phone: Phone, number: int) -> Kept:
+    """Work, be killed, damage the store as the second of two power cuts does, start again; return what was shown."""
+    rng = random.Random(size("SEED") + number)
+    phone.switch_on(at=START)
+    kept = start_capture(phone)
+    work(phone, kept, rng, number)
+    phone.kill()
+    for files in (phone.profile / "Default" / "IndexedDB").glob("*/MANIFEST-*"):
+        with files.open("r+b") as manifest:
+            # Within the first record: what is behind it is not read.
+            manifest.seek(12)
+            manifest.write(bytes(8))
+    phone.switch_on(at=START)
+    return kept
 
 
 def written_behind_a_torn_record(phone: Phone, number: int, *, new_log: bool) -> Kept:

@@ -32,6 +32,8 @@ MAKE_OLD = """async () => {
   for (const store of Object.keys(keys)) held[store] = await answer(now.transaction(store).objectStore(store).getAll())
   now.close()
   await answer(indexedDB.deleteDatabase(name))
+  // It had no mirror.
+  await navigator.storageBuckets.delete('mirror')
   const opening = indexedDB.open(name, 1)
   opening.onupgradeneeded = () => {
     for (const [store, keyPath] of Object.entries(keys)) opening.result.createObjectStore(store, { keyPath })

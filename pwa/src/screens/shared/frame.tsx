@@ -95,6 +95,11 @@ function Notices({ tabbed }: { tabbed: boolean }) {
           <Icon name="warn" /><span>{wipedText(account.wiped)}</span>
         </a>
       )}
+      {tabbed && app.refilled && (
+        <p class="notice notice-doubt" role="status" data-testid="refilled">
+          <Icon name="warn" /><span>{t('手机存储曾损坏，已用副本恢复')}</span>
+        </p>
+      )}
       {tabbed && <ClockNotice />}
     </>
   );

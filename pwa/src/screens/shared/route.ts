@@ -1,6 +1,6 @@
 /** Which screen is shown: the part of the address after #. */
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { Step } from '../../db/schema';
 
 export type Route =
@@ -51,7 +51,8 @@ export function go(route: Route, replace = false): void {
 
 export function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
+  // At once, not after the next frame: an address that changes before that would never be followed.
+  useLayoutEffect(() => {
     const follow = () => { setHash(location.hash); };
     addEventListener('hashchange', follow);
     return () => { removeEventListener('hashchange', follow); };
