@@ -131,13 +131,13 @@ class PhoneAndServer(RuleBasedStateMachine):
 
     @rule()
     def copy_server(self) -> None:
-        """A backup of the server's folder."""
+        """A backup of the server's folder; the server goes on as the one it was."""
         self.stop_server()
         folder = self.data.with_name(f"{self.data.name}-copy")
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.data, folder)
         self.copy = (folder, set(self.memory.manifests))
-        self.start_server()
+        self.start_server(anew=False)
 
     @rule()
     def restore_server(self) -> None:
@@ -201,12 +201,13 @@ class PhoneAndServer(RuleBasedStateMachine):
         """In the one event loop of this run."""
         return self.runner.run(work)
 
-    def start_server(self) -> None:
+    def start_server(self, *, anew: bool = True) -> None:
         async def start() -> None:
             self.server = contextlib.AsyncExitStack()
             configured = Settings(self.data, self.site.database_url, f"file://{self.data / 'photos'}", SECRET)
             await self.server.enter_async_context(opened(make_engine(configured.database_url)))
-            self.asgi = create_app(configured, work=False)
+            if anew:
+                self.asgi = create_app(configured, work=False)
 
         self.run(start())
 
