@@ -22,16 +22,18 @@ MEGABYTE = 1_000_000
 def ingest(quick: bool) -> None:
     """Complete inspections a second on both databases, photos of 0.4 MB and 3 MB."""
     cells = [(400_000, 8), (3 * MEGABYTE, 4)] if quick else [(400_000, 200), (3 * MEGABYTE, 48)]
-    for engine in ("sqlite", "postgres"):
-        with ExitStack() as stack:
-            server, folder = _server(stack, engine)
-            measure_ingest(server, folder, engine, cells)
+    with ExitStack() as folders:
+        for engine in ("sqlite", "postgres"):
+            # Removed at the very end: ext4 without a journal makes files slowly for minutes after many were deleted.
+            folder = _folder(folders)
+            with ExitStack() as stack:
+                measure_ingest(_server(stack, folder, engine), folder, engine, cells)
 
 
 def queue(quick: bool) -> None:
     """The review queue's pages with few and with many submissions."""
     with ExitStack() as stack:
-        server, _folder = _server(stack, "sqlite")
+        server = _server(stack, _folder(stack), "sqlite")
         measure_queue(server, *(((100, 400), 0.3) if quick else ((1_000, 20_000), 2.0)))
 
 
@@ -55,8 +57,11 @@ def main() -> None:
         PARTS[name](chosen.quick)
 
 
-def _server(stack: ExitStack, engine: str) -> tuple[LiveServer, Path]:
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="yanshou-bench-")))
+def _folder(stack: ExitStack) -> Path:
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="yanshou-bench-")))
+
+
+def _server(stack: ExitStack, folder: Path, engine: str) -> LiveServer:
     if engine == "postgres":
         url = stack.enter_context(private_cluster()).fresh()
     else:
@@ -69,7 +74,7 @@ def _server(stack: ExitStack, engine: str) -> tuple[LiveServer, Path]:
     server.stop()
     server.demo = False
     server.start()
-    return server, folder
+    return server
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { beginNewLog, storesInLevelDb } from '../../src/db/new-log';
 
 beforeEach(() => { indexedDB = new IDBFactory(); });
+
+afterEach(() => { vi.unstubAllGlobals(); });
 
 test('more than a log holds is written, strictly, and nothing of it stays', async () => {
   const put = vi.spyOn(IDBObjectStore.prototype, 'put');
@@ -24,6 +26,16 @@ test('more than a log holds is written, strictly, and nothing of it stays', asyn
     counting.onsuccess = () => { done(counting.result); };
   });
   expect(left).toBe(0);
+});
+
+test('the mirror, whose bucket has a log of its own, gets a new one too', async () => {
+  const bucket = new IDBFactory();
+  vi.stubGlobal('navigator', { locks: {}, storageBuckets: { open: () => Promise.resolve({ indexedDB: bucket }) } });
+
+  await beginNewLog();
+
+  const begun = await Promise.all([indexedDB, bucket].map((factory) => factory.databases()));
+  expect(begun.map((found) => found.map(({ name }) => name))).toEqual([['yanshou-log'], ['yanshou-log']]);
 });
 
 test.each([
