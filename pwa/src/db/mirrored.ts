@@ -26,25 +26,26 @@ interface Change {
 }
 
 // The stores' own types say nothing here: whatever the schema, the same is done to both.
-type Any = IDBPDatabase;
-type AnyTx = IDBPTransaction<unknown, string[], 'readwrite'>;
+type Plain = IDBPDatabase;
+type PlainTx = IDBPTransaction<unknown, string[], 'readwrite'>;
 
 /** A larger schema: with the number of the last write. Data of before the mirror has the number 1. */
 function numbered<S extends DBSchema>(upgrade: Upgrade<S>): Upgrade<S> {
   return (db, oldVersion) => {
     upgrade(db, oldVersion);
-    const plain = db as unknown as Any;
+    const plain = db as unknown as Plain;
     if (plain.objectStoreNames.contains(WRITES)) return;
     const store = plain.createObjectStore(WRITES);
     if (oldVersion > 0) void store.put(1, LAST);
   };
 }
 
-async function lastWrite(db: Any): Promise<number> {
+async function lastWrite(db: Plain): Promise<number> {
   return ((await db.get(WRITES, LAST)) as number | undefined) ?? 0;
 }
 
-function noting(tx: AnyTx, changes: Change[]): AnyTx {
+/** The same transaction, which notes what is changed in it. */
+function noting(tx: PlainTx, changes: Change[]): PlainTx {
   const bound = (target: object, name: string | symbol) => {
     const value: unknown = Reflect.get(target, name);
     return typeof value === 'function' ? (value.bind(target) as unknown) : value;
@@ -63,9 +64,9 @@ function noting(tx: AnyTx, changes: Change[]): AnyTx {
 }
 
 /** Make `to` hold what `from` holds; until the end its number says that it does not. */
-async function copy(from: Any, to: Any): Promise<void> {
+async function copy(from: Plain, to: Plain): Promise<void> {
   const last = await lastWrite(from);
-  const write = async (store: string, work: (tx: AnyTx) => Promise<unknown>) => {
+  const write = async (store: string, work: (tx: PlainTx) => Promise<unknown>) => {
     const tx = to.transaction([store], 'readwrite', { durability: 'strict' });
     await Promise.all([work(tx), tx.done]);
   };
@@ -122,14 +123,14 @@ export class MirroredConnection<S extends DBSchema> extends Connection<S> {
 
   protected override async opened(db: IDBPDatabase<S>): Promise<void> {
     const second = await this.#second();
-    if (second) await this.#under('exclusive', () => this.#compare(db as unknown as Any, second));
+    if (second) await this.#under('exclusive', () => this.#compare(db as unknown as Plain, second));
   }
 
-  async #compare(first: Any, mirror: Connection<S>): Promise<void> {
+  async #compare(first: Plain, mirror: Connection<S>): Promise<void> {
     let lacking = false as boolean;
     try {
       await mirror.use(async (opened) => {
-        const second = opened as unknown as Any;
+        const second = opened as unknown as Plain;
         const [mine, its] = [await lastWrite(first), await lastWrite(second)];
         if (mine === its) return;
         lacking = its > mine;
@@ -153,7 +154,7 @@ export class MirroredConnection<S extends DBSchema> extends Connection<S> {
     const changes: Change[] = [];
     let number = 0;
     const inFirst = () => super.transact(db, [...stores, WRITES as N], async (tx) => {
-      const all = tx as unknown as AnyTx;
+      const all = tx as unknown as PlainTx;
       changes.length = 0;
       const result = await work(noting(all, changes) as unknown as typeof tx);
       if (changes.length > 0) {
@@ -181,7 +182,7 @@ export class MirroredConnection<S extends DBSchema> extends Connection<S> {
     const second = await this.#second();
     try {
       await second?.use(async (opened) => {
-        const tx = (opened as unknown as Any).transaction([...stores, WRITES] as string[], 'readwrite', { durability: 'strict' });
+        const tx = (opened as unknown as Plain).transaction([...stores, WRITES] as string[], 'readwrite', { durability: 'strict' });
         const all = changes.map(({ store, method, args }) => (tx.objectStore(store)[method] as (...args: unknown[]) => Promise<unknown>)(...args));
         const numbers = tx.objectStore(WRITES);
         if (((await numbers.get(LAST)) as number | undefined ?? 0) === number - 1) all.push(numbers.put(number, LAST));
