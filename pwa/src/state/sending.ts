@@ -161,9 +161,9 @@ export class Sending extends Observable {
       return;
     }
     await locks.request(`yanshou-outbox-${this.user_id}`, { ifAvailable: true }, async (lock) => {
+      // Another tab sends or has sent, or a worker that was woken: what it wrote down is shown here too.
+      await this.reload();
       if (lock) await work();
-      // Another tab sends: what it writes down is shown here too.
-      else await this.reload();
     });
   }
 
