@@ -104,8 +104,8 @@ async function main(): Promise<void> {
   const app = new App();
   const slow = setTimeout(() => { render(<main class="empty"><h1>{t('正在整理本机内容，请不要关闭')}</h1></main>, place); }, SLOW_START_MS);
   // Without its English the app still speaks: the message ids are Chinese.
-  await Promise.all([app.start(), useLanguage(chosenLanguage()).catch(() => undefined)]);
-  clearTimeout(slow);
+  await Promise.all([app.start(), useLanguage(chosenLanguage()).catch(() => undefined)])
+    .finally(() => { clearTimeout(slow); });
   const atStart = /^#?\/?$/.test(location.hash);
   const unfinished = app.account && atStart ? await resumePoint(app.account.db) : null;
   if (unfinished) go({ screen: 'capture', capture_id: unfinished.id, step: unfinished.step }, true);

@@ -40,8 +40,12 @@ function numbered<S extends DBSchema>(upgrade: Upgrade<S>): Upgrade<S> {
   };
 }
 
-async function lastWrite(db: Plain): Promise<number> {
-  return ((await db.get(WRITES, LAST)) as number | undefined) ?? 0;
+async function lastIn(writes: { get(key: string): Promise<unknown> }): Promise<number> {
+  return ((await writes.get(LAST)) as number | undefined) ?? 0;
+}
+
+function lastWrite(db: Plain): Promise<number> {
+  return lastIn(db.transaction(WRITES).store);
 }
 
 /** The same transaction, which notes what is changed in it. */
@@ -158,7 +162,7 @@ export class MirroredConnection<S extends DBSchema> extends Connection<S> {
       changes.length = 0;
       const result = await work(noting(all, changes) as unknown as typeof tx);
       if (changes.length > 0) {
-        number = (((await all.objectStore(WRITES).get(LAST)) as number | undefined) ?? 0) + 1;
+        number = (await lastIn(all.objectStore(WRITES))) + 1;
         await all.objectStore(WRITES).put(number, LAST);
       }
       return result;
@@ -185,7 +189,7 @@ export class MirroredConnection<S extends DBSchema> extends Connection<S> {
         const tx = (opened as unknown as Plain).transaction([...stores, WRITES] as string[], 'readwrite', { durability: 'strict' });
         const all = changes.map(({ store, method, args }) => (tx.objectStore(store)[method] as (...args: unknown[]) => Promise<unknown>)(...args));
         const numbers = tx.objectStore(WRITES);
-        if (((await numbers.get(LAST)) as number | undefined ?? 0) === number - 1) all.push(numbers.put(number, LAST));
+        if ((await lastIn(numbers)) === number - 1) all.push(numbers.put(number, LAST));
         await Promise.all([...all, tx.done]);
       });
     } catch {
