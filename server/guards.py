@@ -41,9 +41,9 @@ def allow(*roles: Role) -> Policy:
     return Policy(signed_in=True, roles=frozenset(roles))
 
 
-def check_policy(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def check_policy(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """
-    Guard of the whole application.
+    Guard of the whole application; it waits for nothing, but a plain function would be run in a thread each time.
 
     Raises:
         NotAuthorizedException: No session, and the route wants one.
