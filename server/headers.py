@@ -1,6 +1,5 @@
 """Headers every answer carries, errors too: what the page may load, and that nobody may frame or sniff it."""
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import BeforeMessageSendHookHandler, Message, Scope
 
 CONTENT_POLICY = "; ".join(
@@ -37,13 +36,14 @@ def add_headers(*, https: bool) -> BeforeMessageSendHookHandler:
 
     A hook of the application and not a middleware: a middleware does not see the 404 of an address that no route has.
     """
-    wanted = {**HEADERS, **(HTTPS_HEADERS if https else {})}
+    wanted = [
+        (name.lower().encode(), value.encode())
+        for name, value in {**HEADERS, **(HTTPS_HEADERS if https else {}), "Cache-Control": "no-store"}.items()
+    ]
 
     async def add(message: Message, scope: Scope) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableScopeHeaders.from_message(message)
-            for name, value in wanted.items():
-                headers.setdefault(name, value)
-            headers.setdefault("Cache-Control", "no-store")
+            said = {name.lower() for name, _ in message["headers"]}
+            message["headers"] = [*message["headers"], *(one for one in wanted if one[0] not in said)]
 
     return add

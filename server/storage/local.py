@@ -43,7 +43,7 @@ class LocalStore:
 
     def path(self, sha256: str) -> Path:
         """Where the photo with this hash is, or would be."""
-        return self.root / checked(sha256)[:2] / sha256[2:4] / sha256
+        return self.root.joinpath(checked(sha256)[:2], sha256[2:4], sha256)
 
     async def exists(self, sha256: str) -> bool:
         """See PhotoStore."""
@@ -169,7 +169,7 @@ class LocalStore:
         if target.parent not in self.settled:
             target.parent.mkdir(parents=True, exist_ok=True)
         # Replacing is harmless: only the same bytes have this name, and sound ones take the place of rotten ones.
-        writing.path.rename(target)
+        writing.rename(target)
         fail_at("photo.linked")
         self._settle(target)
 
@@ -223,14 +223,21 @@ class _Writing:
         self.digest = hashlib.sha256()
         self.size_bytes = 0
         self._file: int | None = None
+        self._named = False
 
     def file(self) -> int:
         """Make the file if it is not there; return its descriptor."""
         if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640)
+            try:
+                self._file = self._open()
+            except FileNotFoundError:  # The first of all: asking for the folder each time costs more than this once.
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = self._open()
             fail_at(f"{self.kind}.created")
         return self._file
+
+    def _open(self) -> int:
+        return os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640)
 
     def write(self, pieces: list[bytes]) -> None:
         """Write these pieces."""
@@ -242,17 +249,23 @@ class _Writing:
             while view:
                 view = view[os.write(file, view) :]
 
+    def rename(self, target: Path) -> None:
+        """Give the file its name for good."""
+        self.path.rename(target)
+        self._named = True
+
     @property
     def is_open(self) -> bool:
         """Whether there is a file to be ended."""
         return self._file is not None
 
     def end(self) -> None:
-        """Close the file and remove its temporary name."""
+        """Close the file and remove its temporary name, if it has no other yet."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
-            self.path.unlink(missing_ok=True)
+            if not self._named:
+                self.path.unlink(missing_ok=True)
 
 
 def too_large(max_bytes: int) -> BodyTooLarge:
