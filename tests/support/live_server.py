@@ -18,10 +18,13 @@ READY_WITHIN_S = 60
 
 
 class LiveServer:
-    """`yanshou serve` on a free port, with a data folder and a database of its own."""
+    """`yanshou serve` on a free port, with a data folder and a database of its own; `source` is where its code is."""
 
-    def __init__(self, data: Path, database_url: str, *, demo: bool = True, port: int | None = None) -> None:
+    def __init__(
+        self, data: Path, database_url: str, *, demo: bool = True, port: int | None = None, source: Path = ROOT
+    ) -> None:
         self.data = data
+        self.source = source
         self.database_url = database_url
         self.demo = demo
         self.port = port or free_port()
@@ -52,7 +55,7 @@ class LiveServer:
         # Output into a file: a pipe nobody reads would stop the server when it is full.
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command, cwd=self.source, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         give_up_at = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < give_up_at:
@@ -99,9 +102,9 @@ class LiveServer:
 
 
 @contextmanager
-def live_server(data: Path, database_url: str, *, demo: bool = True) -> Iterator[LiveServer]:
+def live_server(data: Path, database_url: str, *, demo: bool = True, source: Path = ROOT) -> Iterator[LiveServer]:
     """A running server for the length of a block."""
-    server = LiveServer(data, database_url, demo=demo)
+    server = LiveServer(data, database_url, demo=demo, source=source)
     try:
         server.start()
         yield server

@@ -1,12 +1,19 @@
-"""Another build of the phone app, to be served before or after the one at hand: every file of code has another name."""
+"""
+Other builds of the phone app, to be served before or after the one at hand.
+
+`releases/` holds what was released before, each file named by its commit: the built phone app, for some the server as
+well. They are run and never changed; when a release is made, its own build joins them and the oldest may go.
+"""
 
 import re
 import shutil
+import tarfile
 from pathlib import Path
 
 from tests.support.source import ROOT
 
 BUILT = ROOT / "server" / "static" / "m"
+RELEASES = Path(__file__).parent / "releases"
 _HASHED = re.compile(r"^(?P<stem>.+-)(?P<hash>[\w-]{8})(?P<end>\.(?:js|css))$")
 
 
@@ -32,4 +39,11 @@ def other_build(folder: Path) -> Path:
             if file.name == "sw.js":
                 text = re.sub(r"(?<=[`'\"])[0-9a-f]{16}(?=[`'\"])", lambda found: found[0][::-1], text)
             file.write_text(text, encoding="utf-8")
+    return folder
+
+
+def earlier_release(commit: str, folder: Path) -> Path:
+    """Unpack what was released at a commit into a folder, and return the folder; its code lies as in the project."""
+    with tarfile.open(RELEASES / f"{commit}.tar.xz") as packed:
+        packed.extractall(folder, filter="data")
     return folder

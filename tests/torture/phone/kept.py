@@ -63,6 +63,20 @@ def resume(phone: Phone, kept: Kept) -> int:
     return lost
 
 
+def walk_on(phone: Phone) -> None:
+    """Take up the walk that is open, wherever one stands."""
+    expect(phone.see("walk-resume").or_(phone.see("walk-pause"))).to_be_visible()
+    if phone.see("walk-resume").is_visible():
+        phone.see("walk-resume").click()
+        # Far from the last fix it asks first.
+        expect(phone.see("walk-pause").or_(phone.see("ask-yes"))).to_be_visible()
+        if phone.see("ask-yes").is_visible():
+            phone.see("ask-yes").click()
+        expect(phone.see("walk-pause")).to_be_visible()
+    # The tap itself may take a fix.
+    phone.page.wait_for_timeout(200)
+
+
 def work(phone: Phone, kept: Kept, rng: random.Random, number: int) -> None:
     """Do a little of everything and wait until the screen shows it as kept."""
     phone.see("step-photos").click()
@@ -76,16 +90,8 @@ def work(phone: Phone, kept: Kept, rng: random.Random, number: int) -> None:
     # A tap is shown at once and stored right behind.
     phone.page.wait_for_timeout(300)
     phone.see("step-boundary").click()
-    expect(phone.see("walk-resume").or_(phone.see("walk-pause"))).to_be_visible()
-    if phone.see("walk-resume").is_visible():
-        phone.see("walk-resume").click()
-        # Far from the last fix it asks first.
-        expect(phone.see("walk-pause").or_(phone.see("ask-yes"))).to_be_visible()
-        if phone.see("ask-yes").is_visible():
-            phone.see("ask-yes").click()
-        expect(phone.see("walk-pause")).to_be_visible()
-    # The tap itself may have taken a fix; how many there are is read, not reckoned.
-    phone.page.wait_for_timeout(200)
+    walk_on(phone)
+    # How many there are is read, not reckoned.
     before = phone.fix_count()
     # A receiver goes on delivering; the browser's stand-in for one may swallow a place that was set.
     for attempt in range(1, 6):
