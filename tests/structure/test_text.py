@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.source import tracked_files
 
-BINARY = {".png", ".jpg", ".jpeg", ".ico", ".woff2", ".webp", ".mo", ".pyc"}
+BINARY = {".png", ".jpg", ".jpeg", ".ico", ".woff2", ".webp", ".mo", ".pyc", ".xz"}
 # Written apart, or this file would find itself.
 MACHINE_PATH = re.compile(
     "|".join(["/" + "work/", "/" + "root/", "/" + "home/[a-z]", "/" + "Users/", "C:" + r"\\Users"])
