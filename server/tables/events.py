@@ -15,7 +15,7 @@ class EventTable(Table, tablename="event"):
 
     seq = BigSerial(primary_key=True)
     at = Timestamptz(default=None)
-    actor = ForeignKey(UserTable, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    actor = ForeignKey(UserTable, null=True, default=None, on_delete=OnDelete.restrict)
     action = Varchar(length=40, default=None)
     subject_kind = Varchar(length=20, default=None)
     subject_id = Varchar(length=64, default=None)
