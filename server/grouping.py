@@ -3,7 +3,8 @@ Many small commits as a few larger ones; every caller still waits for its own.
 
 A commit costs an fsync, and on SQLite they follow one another. While one group is being committed the next gathers;
 nobody waits for a timer, and nobody is answered before the group that holds their change is durable. When a group fails
-each of its members is tried alone, so that one bad change does not take others down.
+each of its members is tried alone, so that one bad change does not take others down; but never after a failing disk,
+where a second try may succeed and still have lost what the first one wrote (docs/decisions/0009-storage.md).
 """
 
 import asyncio
@@ -11,6 +12,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
+
+from server.storage.health import fault_of
 
 logger = logging.getLogger("yanshou.grouping")
 
@@ -44,11 +47,21 @@ class _Group(Generic[Item, Result]):
                     await self.settle([member])
         self.running = None
 
+    def fail(self, members: list[tuple[Item, asyncio.Future[Result]]], error: Exception) -> None:
+        """Tell these, and all who wait behind them."""
+        for _, future in [*members, *self.waiting]:
+            if not future.done():
+                future.set_exception(error)
+        self.waiting = []
+
     async def settle(self, members: list[tuple[Item, asyncio.Future[Result]]]) -> bool:
-        """Commit these together; a single member is told of its failure, several are to be tried alone."""
+        """Commit these together; False when several are to be tried alone: a single member was told of its failure."""
         try:
             results = await self.commit([item for item, _ in members])
         except Exception as error:
+            if fault_of(error) == "failing":
+                self.fail(members, error)
+                return True
             if len(members) > 1:
                 logger.warning("a commit of %s changes failed; each is tried alone", len(members), exc_info=error)
             elif not members[0][1].done():

@@ -16,6 +16,7 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.handlers import BaseRouteHandler
 
 from server.roles import Identity, Role
+from server.sessions import SAFE_METHODS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,18 @@ async def check_policy(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     """
     Guard of the whole application; it waits for nothing, but a plain function would be run in a thread each time.
 
+    A route that names roles and is not only read keeps something: it is shut while the disk is failing.
+
     Raises:
+        StorageFailed: The route keeps something, and the store was closed.
         NotAuthorizedException: No session, and the route wants one.
         PermissionDeniedException: Wrong role, or the route names no policy.
     """
     policy = handler.opt.get("policy")
     identity = connection.scope.get("user")
     if isinstance(policy, Policy) and policy.allows(identity):
+        if policy.roles and connection.scope.get("method") not in SAFE_METHODS:
+            connection.app.state.photos.health.require_open()
         return
     if isinstance(policy, Policy) and identity is None:
         raise NotAuthorizedException

@@ -96,6 +96,7 @@ async def run_due_job(workshop: Workshop, *, at: datetime) -> bool:
         await asyncio.shield(_hand_back(claimed, at))
         raise
     except Exception as error:
+        workshop.photos.health.notice(error)
         await _fail(claimed, error, at)
     else:
         await _finish(claimed["seq"])
@@ -116,8 +117,9 @@ async def run_jobs(workshop: Workshop) -> None:
         await TRAFFIC.lull(at_most_s=PATIENCE_S)
         try:
             worked = await run_due_job(workshop, at=datetime.now(UTC))
-        except Exception:
+        except Exception as error:
             logger.exception("the job queue could not be read; trying again")
+            workshop.photos.health.notice(error)
             worked = False
         if not worked:
             await asyncio.sleep(IDLE_S)

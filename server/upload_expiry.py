@@ -33,8 +33,9 @@ async def sweeping(photos: PhotoStore) -> AsyncIterator[None]:
             try:
                 await forget_old_sign_ins(at=datetime.now(UTC))
                 await sweep(photos, at=datetime.now(UTC))
-            except Exception:
+            except Exception as error:
                 logger.exception("what is old could not be swept away; trying again tomorrow")
+                photos.health.notice(error)
             await asyncio.sleep(EVERY.total_seconds())
 
     task = asyncio.create_task(run())

@@ -30,7 +30,7 @@ async def kept_up(photos: PhotoStore) -> AsyncIterator[None]:
     async def scrub() -> float:
         return 0.0 if await scrub_some(photos, pace, at=datetime.now(UTC)) else SCRUB_IDLE_S
 
-    tasks = [asyncio.create_task(_again_and_again(work)) for work in (seal, scrub)]
+    tasks = [asyncio.create_task(_again_and_again(work, photos)) for work in (seal, scrub)]
     try:
         yield
     finally:
@@ -41,13 +41,14 @@ async def kept_up(photos: PhotoStore) -> AsyncIterator[None]:
                 await task
 
 
-async def _again_and_again(work: Callable[[], Awaitable[float]]) -> None:
+async def _again_and_again(work: Callable[[], Awaitable[float]], photos: PhotoStore) -> None:
     # Not in the first second: whoever starts the server waits for the first page.
     pause_s = 2.0
     while True:
         await asyncio.sleep(pause_s)
         try:
             pause_s = await work()
-        except Exception:
+        except Exception as error:
             logger.exception("upkeep failed; trying again")
+            photos.health.notice(error)
             pause_s = SCRUB_IDLE_S

@@ -51,19 +51,23 @@ class StorageHealth:
         if self.reason is not None:
             raise _failed()
 
+    def notice(self, error: BaseException) -> Fault | None:
+        """Close the store when this is the error of a failing disk, wherever it was met; tell what it was."""
+        fault = fault_of(error)
+        if fault == "failing":
+            self.close(f"{type(error).__name__}: {error}")
+        return fault
+
     def refusal(self, error: BaseException) -> Refusal | None:
         """Turn a disk's error into a refusal, and close the store when the disk is failing; None for another error."""
-        fault = fault_of(error)
+        fault = self.notice(error)
         if fault == "full":
             logger.error("the disk is full: %s", error)
             return StorageRefused(
                 "服务器存储空间不足，资料未保存，请稍后再传。",
                 "The server's disk is full; nothing was stored. Try again later.",
             )
-        if fault == "failing":
-            self.close(f"{type(error).__name__}: {error}")
-            return _failed()
-        return None
+        return _failed() if fault == "failing" else None
 
     @contextmanager
     def guarding(self) -> Iterator[None]:

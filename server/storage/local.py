@@ -119,6 +119,7 @@ class LocalStore:
 
     async def confirm_parts(self, upload: Upload) -> None:
         """See PhotoStore."""
+        self.health.require_open()
         await self._guarded(on_disk(_fsync_existing, self._folder(upload)))
 
     async def read_parts(self, upload: Upload, parts: list[Part]) -> AsyncIterator[bytes]:

@@ -1,4 +1,5 @@
 import asyncio
+import errno
 
 from server.grouping import LARGEST_GROUP, in_groups
 
@@ -92,3 +93,39 @@ async def test_nobody_waits_for_a_group_that_was_cut_off():
     )
 
     assert all(isinstance(answer, asyncio.CancelledError) for answer in answers)
+
+
+async def test_after_a_failing_disk_nobody_of_the_group_is_tried_again():
+    """A second fsync may succeed and still have lost what the first one wrote: whoever was in it, or waits, is told."""
+    commits: list[list[int]] = []
+
+    async def commit(items: list[int]) -> list[int]:
+        commits.append(items)
+        await asyncio.sleep(0.001)
+        if len(commits) == 1:
+            raise OSError(errno.EIO, "Input/output error")
+        return items
+
+    submit = in_groups(commit)
+    first = asyncio.create_task(submit(1))
+    await asyncio.sleep(0)
+    answers = await asyncio.gather(first, *[submit(item) for item in (2, 3)], return_exceptions=True)
+
+    assert commits == [[1]]
+    assert all(isinstance(answer, OSError) for answer in answers)
+    assert await submit(4) == 4
+
+
+async def test_after_a_failing_disk_a_group_of_several_is_not_taken_apart():
+    """The same for several at once."""
+    commits: list[list[int]] = []
+
+    async def commit(items: list[int]) -> list[int]:
+        commits.append(items)
+        raise OSError(errno.EIO, "Input/output error")
+
+    submit = in_groups(commit)
+    answers = await asyncio.gather(*[submit(item) for item in (1, 2, 3)], return_exceptions=True)
+
+    assert commits == [[1, 2, 3]]
+    assert all(isinstance(answer, OSError) for answer in answers)

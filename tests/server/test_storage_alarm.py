@@ -4,13 +4,17 @@ import asyncio
 import errno
 import hashlib
 import os
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import httpx
 import pytest
 from litestar import Litestar
 
-from server import failpoints
+from server import failpoints, jobs
+from server.database import transaction
+from server.events import record
+from server.jobs import Workshop
 from server.tables import EventTable, PhotoTable
 from tests.server.world import bearer, encoded, five_pictures, manifest
 
@@ -48,6 +52,71 @@ async def test_after_a_failing_disk_nothing_is_taken_until_a_restart(
     assert len(events) == 1 and events[0]["actor"] is None
     ill = await client.get("/healthz")
     assert (ill.status_code, ill.json()) == (503, {"status": "degraded", "reason": "storage_failed"})
+
+
+async def test_a_fault_that_passes_is_acknowledged_to_nobody(client: httpx.AsyncClient, app: Litestar):
+    """Photos that share a commit: the disk fails once and would take the next try, and none of them may trust that."""
+    who, submission_id = await bearer(client, "inspector"), uuid4()
+    address = f"/api/submissions/{submission_id}"
+    await client.put(address, content=encoded(manifest(submission_id)), headers=who)
+    bodies = list(five_pictures().values())
+    failpoints.arm("row.written=EIO@1")
+    try:
+        answers = await asyncio.gather(
+            *[
+                client.put(f"{address}/photos/{hashlib.sha256(body).hexdigest()}", content=body, headers=who)
+                for body in bodies
+            ]
+        )
+    finally:
+        failpoints.arm("")
+
+    refused = [answer.status_code for answer in answers if answer.status_code != 201]
+    assert refused and set(refused) == {503}
+    assert await PhotoTable.count() == len(bodies) - len(refused)
+    assert app.state.photos.health.reason is not None
+
+
+async def test_a_failing_disk_shuts_whatever_keeps_something(client: httpx.AsyncClient, app: Litestar):
+    """Field notes, the device's ledger, reviews: a promise to keep is a promise, and coming and going is none."""
+    inspector, reviewer = await bearer(client, "inspector"), await bearer(client, "reviewer")
+    app.state.photos.health.close("as if the disk had failed")
+
+    shut = [
+        await client.put(f"/api/attempts/{uuid4()}", content=b"{}", headers=inspector),
+        await client.put(f"/api/plots/{uuid4()}", content=b"{}", headers=inspector),
+        await client.put(f"/api/devices/{uuid4()}/ledger", content=b"{}", headers=inspector),
+        await client.post(f"/desk/submissions/{uuid4()}", headers=reviewer),
+    ]
+    read = await client.get("/api/ledger", headers=inspector)
+    left = await client.delete("/api/session", headers=inspector)
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in shut] == [(503, "storage_failed")] * len(shut)
+    assert (read.status_code, left.status_code) == (200, 204)
+
+
+async def test_a_failing_disk_is_noticed_by_work_behind_the_pages(app: Litestar, monkeypatch: pytest.MonkeyPatch):
+    """Nobody sends at night, and a job that meets the failing disk must not be the only one to know."""
+
+    async def no_disk(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setitem(jobs.JOBS, "evaluate", no_disk)
+    async with transaction():
+        await record(
+            "submission.received",
+            "submission",
+            uuid4(),
+            actor=None,
+            before=None,
+            after={},
+            at=datetime.now(UTC),
+            job="evaluate",
+        )
+
+    await jobs.run_all_due(Workshop(app.state.settings, app.state.photos))
+
+    assert app.state.photos.health.reason is not None
 
 
 @pytest.mark.parametrize("place", ["photo.written", "row.written"])
