@@ -5,25 +5,31 @@ Each refusal says what is wrong and what to do, in both languages.
 """
 
 import asyncio
+import pkgutil
 import shutil
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from piccolo.apps.migrations.tables import Migration
+
 from server.database import is_postgres, transaction
 from server.demo.accounts import ACCOUNTS, DEMO_PASSWORD
-from server.keys import SecretUnusable, read_secret
+from server.events import record
+from server.keys import SecretUnusable, read_secret, receipt_key
 from server.passwords import password_matches
 from server.settings import Settings
 from server.sqlite_engine import READERS, safe_journal
 from server.sqlite_library import sqlite3
 from server.storage import PhotoStore, StoreUnusable
-from server.tables import EventTable, UserTable
+from server.tables import EventTable, UserTable, piccolo_migrations
 from server.tiles import PackUnusable, open_tiles
 
-BUILD_YEAR = 2026
+BUILD_YEAR, LAST_YEAR = 2026, 2046
 CLOCK_TOLERANCE = timedelta(minutes=5)
+# Longer than any winter in which nobody inspects.
+CLOCK_LEAP = timedelta(days=400)
 MIN_FREE_BYTES = 256 * 1024 * 1024
 SYNCHRONOUS = {"OFF": 0, "NORMAL": 1, "FULL": 2, "EXTRA": 3}
 
@@ -38,25 +44,56 @@ class UnsafeToStart(Exception):
         super().__init__("\n".join(f"{zh}\n{en}" for zh, en in findings))
 
 
-async def check_start(settings: Settings, photos: PhotoStore, *, at: datetime) -> None:
+async def check_start(
+    settings: Settings, photos: PhotoStore, *, at: datetime, accept_clock: bool = False, new_key: bool = False
+) -> None:
     """
-    Look at everything and name all that is wrong at once; the database is open and migrated.
+    Look at everything and name all that is wrong at once; then put on record which key signs.
+
+    Args:
+        settings: Where everything is.
+        photos: The store.
+        at: Now.
+        accept_clock: Start whatever the clock says: somebody looked at it.
+        new_key: Sign with another key than before from now on.
 
     Raises:
         UnsafeToStart: What does not hold.
     """
-    checks: list[AsyncIterator[Finding]] = [
-        check_secret(settings),
-        check_database(),
-        check_photos(photos),
-        check_space(settings, photos),
-        check_clock(at),
-        check_demo_password(settings),
-        check_tiles(settings),
-    ]
-    findings = [finding for check in checks async for finding in check]
+    # Alone and first: the other questions are asked in the newest schema.
+    findings = [finding async for finding in check_schema()]
+    if not findings:
+        checks: list[AsyncIterator[Finding]] = [
+            check_secret(settings),
+            *([] if new_key else [check_key(settings)]),
+            check_database(),
+            check_photos(photos),
+            check_space(settings, photos),
+            *([] if accept_clock else [check_clock(at)]),
+            check_demo_password(settings),
+            check_tiles(settings),
+        ]
+        findings = [finding for check in checks async for finding in check]
     if findings:
         raise UnsafeToStart(findings)
+    await name_key(settings, at=at)
+
+
+async def check_schema() -> AsyncIterator[Finding]:
+    """Every migration of this program was applied; later ones do no harm, they only ever add."""
+    ours = {name for _, name, _ in pkgutil.iter_modules(piccolo_migrations.__path__)}
+    known = {f"server_{one.lower().replace('-', '_').replace(':', '_')}" for one in await _applied()}
+    if missing := sorted(ours - known):
+        yield (
+            f"数据库结构不是最新的，缺少 {len(missing)} 个更新（{missing[0]} 等）。请先执行 yanshou migrate。",
+            f"The database lacks {len(missing)} of its migrations ({missing[0]} first). Run yanshou migrate before.",
+        )
+
+
+async def _applied() -> list[str]:
+    if not await Migration.table_exists():
+        return []
+    return await Migration.get_migrations_which_ran(app_name="server")
 
 
 async def check_secret(settings: Settings) -> AsyncIterator[Finding]:
@@ -75,6 +112,38 @@ async def check_secret(settings: Settings) -> AsyncIterator[Finding]:
             "本机任何人都能读取密钥文件。请执行 chmod 600 secret.key，并考虑更换密钥。",
             "Everybody on this machine can read the key file. Run chmod 600 secret.key, and consider a new key.",
         )
+
+
+async def check_key(settings: Settings) -> AsyncIterator[Finding]:
+    """The key is the one that signed so far: with another the same submission would get another receipt."""
+    try:
+        kid = receipt_key(read_secret(settings)).kid
+    except (SecretUnusable, OSError):
+        return  # Told by `check_secret`.
+    named = await named_key()
+    if named not in (None, kid):
+        yield (
+            f"密钥不是以前的那一个：回执一直由 {named} 签发，现在是 {kid}。请恢复 secret.key（或 YANSHOU_SECRET_KEY）；"
+            "原密钥确已丢失时，用 yanshou serve --new-key 启动一次。",
+            f"The secret is not the one used before: receipts were signed with {named}, now it is {kid}. Put "
+            "secret.key (or YANSHOU_SECRET_KEY) back; if it is lost for good, start once with yanshou serve --new-key.",
+        )
+
+
+async def named_key() -> str | None:
+    """The id of the key that signs receipts here, as put on record by the first start."""
+    newest = EventTable.select(EventTable.subject_id).where(EventTable.subject_kind == "key")
+    row = await newest.order_by(EventTable.seq, ascending=False).first()
+    return row["subject_id"] if row else None
+
+
+async def name_key(settings: Settings, *, at: datetime) -> None:
+    """Put the key on record if it is not the one that is."""
+    kid, named = receipt_key(read_secret(settings)).kid, await named_key()
+    if named != kid:
+        async with transaction():
+            before = {"kid": named} if named else None
+            await record("key.named", "key", kid, actor=None, before=before, after={"kid": kid}, at=at)
 
 
 async def check_database() -> AsyncIterator[Finding]:
@@ -113,7 +182,7 @@ async def check_space(settings: Settings, photos: PhotoStore) -> AsyncIterator[F
 
 
 async def check_clock(at: datetime) -> AsyncIterator[Finding]:
-    """The clock does not run behind what it wrote itself: receipts carry its time."""
+    """The clock runs neither behind what it wrote itself nor years ahead of it: receipts carry its time for ever."""
     newest = await EventTable.select(EventTable.at).order_by(EventTable.seq, ascending=False).limit(1).first()
     if newest is not None and at < newest["at"] - CLOCK_TOLERANCE:
         yield (
@@ -122,10 +191,18 @@ async def check_clock(at: datetime) -> AsyncIterator[Finding]:
             f"The clock says {at:%Y-%m-%d %H:%M} UTC, before the newest record of {newest['at']:%Y-%m-%d %H:%M} UTC. "
             "Set the clock first.",
         )
-    if at.year < BUILD_YEAR:
+    elif newest is not None and at > newest["at"] + CLOCK_LEAP:
         yield (
-            f"服务器时钟停在 {at.year} 年，早于本程序的年份 {BUILD_YEAR}。请先校准时钟。",
-            f"The clock says {at.year}, before this program was made in {BUILD_YEAR}. Set the clock first.",
+            f"服务器时钟（{at:%Y-%m-%d %H:%M} UTC）比最近一条记录（{newest['at']:%Y-%m-%d %H:%M} UTC）晚一年多。"
+            "请核对时钟；确实无误时，用 yanshou serve --accept-clock 启动一次。",
+            f"The clock says {at:%Y-%m-%d %H:%M} UTC, more than a year after the newest record of "
+            f"{newest['at']:%Y-%m-%d %H:%M} UTC. Check it; if it is right, "
+            "start once with yanshou serve --accept-clock.",
+        )
+    if not BUILD_YEAR <= at.year <= LAST_YEAR:
+        yield (
+            f"服务器时钟是 {at.year} 年，而本程序用于 {BUILD_YEAR} 至 {LAST_YEAR} 年。请先校准时钟。",
+            f"The clock says {at.year}; this program is for {BUILD_YEAR} to {LAST_YEAR}. Set the clock first.",
         )
 
 

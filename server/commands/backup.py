@@ -64,8 +64,8 @@ def restore_command(source: Path, name: str | None) -> None:
     )
     if not done.same_key:
         click.echo(
-            "the secret key is not the backup's: put secret.key (or YANSHOU_SECRET_KEY) back before you serve, or "
-            "phones will not know the signature of the receipts",
+            "the secret key is not the backup's: put secret.key (or YANSHOU_SECRET_KEY) back before you serve; the "
+            "server does not start with another",
             err=True,
         )
     _tell(done.report)

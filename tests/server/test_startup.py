@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from piccolo.apps.migrations.tables import Migration
 
 from server import startup
 from server.database import make_engine, migrate, opened, transaction
@@ -15,7 +16,7 @@ from server.events import record
 from server.passwords import hash_password
 from server.startup import Finding, UnsafeToStart, check_start
 from server.storage import StoreUnusable
-from server.tables import UserTable
+from server.tables import EventTable, UserTable
 from tests.server.world import AT, World
 from tests.support.live_server import LiveServer
 
@@ -79,6 +80,47 @@ async def test_a_clock_before_the_program_was_made_is_refused(world: World):
     [(_, en)] = await all_of(startup.check_clock(datetime(2020, 1, 1, tzinfo=UTC)))
 
     assert "2026" in en
+
+
+async def test_a_clock_that_leapt_years_ahead_is_refused_unless_somebody_looked(world: World):
+    """What is written in 2099 is never due before, and every right clock after it would be refused."""
+    late = NOW + timedelta(days=500)
+    async with transaction():
+        await record("test.written", "test", uuid4(), actor=None, before=None, after=None, at=NOW)
+
+    assert await all_of(startup.check_clock(NOW + timedelta(days=300))) == []
+    [(zh, en)] = await all_of(startup.check_clock(late))
+    assert "--accept-clock" in zh and "--accept-clock" in en
+    [_, (_, beyond)] = await all_of(startup.check_clock(datetime(2099, 1, 1, tzinfo=UTC)))
+    assert "2046" in beyond
+    await check_start(world.settings, world.photos, at=late, accept_clock=True)
+
+
+async def test_another_key_is_refused_unless_the_old_one_is_given_up(world: World):
+    """The same submission would get another receipt, and no phone could check the earlier ones."""
+    await check_start(world.settings, world.photos, at=NOW)
+    other = replace(world.settings, secret_key="another secret of more than thirty-two signs")
+
+    with pytest.raises(UnsafeToStart, match="--new-key"):
+        await check_start(other, world.photos, at=NOW)
+    await check_start(other, world.photos, at=NOW, new_key=True)
+
+    await check_start(other, world.photos, at=NOW)
+    with pytest.raises(UnsafeToStart):
+        await check_start(world.settings, world.photos, at=NOW)
+    named = await EventTable.select(EventTable.before, EventTable.after).where(EventTable.action == "key.named")
+    assert len(named) == 2
+
+
+async def test_a_database_that_lacks_a_migration_is_refused(world: World):
+    """A second process started without migrating would answer 500 to whatever names a newer column."""
+    newest = await Migration.objects().order_by(Migration.name, ascending=False).first()
+    assert newest is not None
+    await Migration.delete().where(Migration.name == newest.name)
+
+    [(zh, en)] = await all_of(startup.check_schema())
+
+    assert "yanshou migrate" in zh and "yanshou migrate" in en
 
 
 async def test_a_full_disk_is_refused_before_the_first_photo(world: World, monkeypatch):
