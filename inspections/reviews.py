@@ -67,7 +67,8 @@ def decide(
     Raises:
         AlreadyDecided: A second decision.
         OwnInspection: The reviewer took part in the inspection.
-        SubmissionIncomplete: Photos or the evaluation are still missing.
+        SubmissionIncomplete: Photos or the evaluation are still missing. What lacks photos may be returned all the
+            same: a photo that was lost on the phone never comes, and the plot must be open to a new visit.
         ReasonRequired: No reason for returning, refusing, or approving against the evaluation.
         ValueError: `decision` is not a decision.
     """
@@ -78,10 +79,11 @@ def decide(
         raise AlreadyDecided(f"该上报已有审核结论：{name_zh}。", f"This submission is already {name_en}.")
     if reviewer_id in inspector_ids:
         raise OwnInspection("不能审核本人参加的验收。", "Nobody reviews an inspection they took part in.")
-    if not complete or outcome is None:
+    given_up = decision is Decision.RETURNED and not complete
+    if (not complete or outcome is None) and not given_up:
         raise SubmissionIncomplete(
-            "上报尚未完整（照片未齐或尚未评定），不能审核。",
-            "The submission is not complete yet: photos or the evaluation are missing.",
+            "上报尚未完整（照片未齐或尚未评定），不能审核；照片等不到时可以退回。",
+            "The submission is not complete: photos or the evaluation are missing. If they never come, return it.",
         )
     reason = reason.strip()
     if not reason:

@@ -19,7 +19,11 @@ _COUNT = """
 UPDATE submission SET received_photos = received_photos + {} WHERE id = {} RETURNING received_photos, expected_photos
 """
 
-_COMPLETE = "UPDATE submission SET state = 'awaiting_review', complete_at = {} WHERE id = {} AND state = 'receiving'"
+# One that was returned meanwhile is complete and stays returned.
+_COMPLETE = """
+UPDATE submission SET complete_at = {}, state = CASE WHEN state = 'receiving' THEN 'awaiting_review' ELSE state END
+WHERE id = {} RETURNING state
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +133,13 @@ async def _count(photos: list[DurablePhoto]) -> list[EventTable]:
 
 
 async def _complete(submission_id: UUID, photo_count: int, last: DurablePhoto) -> EventTable:
-    await ask(_COMPLETE, last.at, submission_id)
+    state = (await ask(_COMPLETE, last.at, submission_id))[0]["state"]
     return event_row(
         "submission.completed",
         "submission",
         submission_id,
         actor=last.inspector_id,
-        before={"state": "receiving"},
-        after={"state": "awaiting_review", "photos": photo_count},
+        before={"state": "receiving" if state == "awaiting_review" else state},
+        after={"state": state, "photos": photo_count},
         at=last.at,
     )

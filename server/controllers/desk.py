@@ -184,7 +184,7 @@ class DeskController(Controller):
                 "review": await queue.find_review(submission_id),
                 "history": await queue.history_of(submission_id),
                 "own": submission["inspector"] == request.user.user_id,
-                "may_decide": covers and submission["state"] == "awaiting_review",
+                "may_decide": covers and submission["state"] in queue.OPEN,
                 "presets": PRESETS,
                 "todo": await _todo_choices(submission, language_of(request)),
                 "attempts": await visits.attempts_of(submission["plot"]),

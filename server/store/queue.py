@@ -32,6 +32,7 @@ from server.tables import (
 PAGE = 25
 COUNT_LIMIT = 99
 DECIDED = ("approved", "returned", "refused")
+OPEN = ("receiving", "awaiting_review")
 
 
 @dataclass(frozen=True, slots=True)

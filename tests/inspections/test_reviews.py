@@ -64,8 +64,18 @@ def test_nobody_reviews_their_own_inspection():
 @pytest.mark.parametrize("missing", [{"complete": False}, {"outcome": None}])
 def test_what_is_incomplete_cannot_be_decided(missing):
     """Without the photos there is nothing to decide upon."""
+    for decision in (Decision.APPROVED, Decision.REFUSED):
+        with pytest.raises(SubmissionIncomplete):
+            deciding(decision=decision, reason="x", **missing)
+
+
+def test_what_will_never_be_complete_can_be_returned():
+    """A photo lost on the phone never comes; the plot must be open to a new visit. Not judged yet is not lost."""
+    review = deciding(decision=Decision.RETURNED, reason="照片损坏，请重验", complete=False, outcome=None)
+
+    assert review.decision is Decision.RETURNED
     with pytest.raises(SubmissionIncomplete):
-        deciding(reason="x", **missing)
+        deciding(decision=Decision.RETURNED, reason="x", outcome=None)
 
 
 def test_awaited_is_no_decision():
@@ -95,7 +105,7 @@ def test_whatever_is_asked_a_refusal_changes_nothing(data):
         assert OPEN.decision is Decision.AWAITED
     else:
         assert decided.decision is asked["decision"]
-        assert asked["complete"]
+        assert asked["complete"] or decided.decision is Decision.RETURNED
         assert asked["reviewer_id"] != INSPECTOR
         assert decided.reason or (decided.decision is Decision.APPROVED and asked["outcome"] == "passed")
 

@@ -122,6 +122,26 @@ async def test_a_submission_without_its_photos_is_not_decided(world: World):
         await decide_review(submission_id, Decision.APPROVED, "好", reviewer=await world.person("reviewer"), at=AT)
 
 
+async def test_a_submission_that_waits_for_a_lost_photo_is_returned_and_stays_so(world: World):
+    """Else the plot would be open to nobody. A photo that comes after all is kept, and the decision stands."""
+    submission_id, inspector = uuid4(), await world.person("inspector")
+    await receive_submission(submission_id, encoded(manifest(submission_id)), inspector=inspector, at=AT)
+    reviewer = await world.person("reviewer")
+
+    await decide_review(submission_id, Decision.RETURNED, "照片损坏，请重验", reviewer=reviewer, at=AT)
+    for data in five_pictures().values():
+        await receive_photo(
+            submission_id, digest(data), in_chunks(data), photos=world.photos, inspector=inspector, at=AT
+        )
+
+    row = await SubmissionTable.select().where(SubmissionTable.id == submission_id).first()
+    assert (row["state"], row["complete_at"] is not None) == ("returned", True)
+    task = await TaskTable.select().where(TaskTable.id == row["task"]).first()
+    assert (task["state"], task["return_reason"]) == ("returned", "照片损坏，请重验")
+    [completed] = await EventTable.select().where(EventTable.action == "submission.completed")
+    assert '"returned"' in completed["before"] and '"returned"' in completed["after"]
+
+
 async def test_a_plot_is_approved_once_though_two_inspected_it(world: World):
     """Two approved submissions of one plot would be paid twice."""
     reviewer = await world.person("reviewer")
