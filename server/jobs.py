@@ -187,7 +187,7 @@ async def _finish(seq: int) -> None:
 async def _fail(claimed: dict[str, Any], error: Exception, at: datetime) -> None:
     attempts = claimed["job_attempts"] + 1
     logger.error("job %s of event %s failed, try %s", claimed["job"], claimed["seq"], attempts, exc_info=error)
-    due_at = None if attempts >= MAX_ATTEMPTS else at + timedelta(seconds=2**attempts)
+    due_at = None if attempts >= MAX_ATTEMPTS else at + timedelta(seconds=4**attempts)
     await (
         EventTable.update({EventTable.job_due_at: due_at, EventTable.job_error: f"{type(error).__name__}: {error}"})
         .where(EventTable.seq == claimed["seq"])

@@ -40,12 +40,13 @@ UPDATE task SET state = 'submitted', return_reason = NULL, todo = NULL, updated_
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """The bytes are kept aside; a person at the desk will look."""
+    """The bytes are kept aside: a person at the desk will look, or has looked and `rejected` them for good."""
 
     quarantine_id: UUID
     code: str
     message_zh: str
     message_en: str
+    rejected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,9 @@ async def receive_submission(
         manifest = read_manifest(body)
         village_code = await check_arrival(manifest, submission_id, inspector)
     except InspectionError as error:
-        quarantine_id = await _quarantine(submission_id, body, digest, inspector, error, at)
-        return Quarantined(quarantine_id, error.code, error.message_zh, error.message_en)
+        if known and digest not in (known.content_sha256, known.mended_from):
+            raise await _conflict(submission_id, body, digest, inspector, at) from error
+        return await _quarantine(submission_id, body, digest, inspector, error, at)
     arrival = _Arrival(submission_id, manifest, body, digest, village_code, inspector.user_id, at)
     stored = await _store(arrival)
     if stored.submission.content_sha256 != digest:
@@ -254,7 +256,7 @@ async def _quarantine(
     inspector: Identity,
     reason: InspectionError | SubmissionConflict,
     at: datetime,
-) -> UUID:
+) -> Quarantined:
     async with transaction():
         inserted = await QuarantineTable.insert(
             QuarantineTable(
@@ -280,13 +282,15 @@ async def _quarantine(
                 at=at,
             )
         row = (
-            await QuarantineTable.select(QuarantineTable.id)
+            await QuarantineTable.select(QuarantineTable.id, QuarantineTable.state, QuarantineTable.reason)
             .where((QuarantineTable.submission_id == submission_id) & (QuarantineTable.content_sha256 == digest))
             .first()
         )
     assert row is not None
-    quarantine_id: UUID = row["id"]
-    return quarantine_id
+    if row["state"] == "rejected":
+        zh, en = f"乡镇没有接收：{row['reason']}", f"The township did not take it in: {row['reason']}"
+        return Quarantined(row["id"], reason.code, zh, en, rejected=True)
+    return Quarantined(row["id"], reason.code, reason.message_zh, reason.message_en)
 
 
 def _storable(sentence: str) -> str:

@@ -59,12 +59,13 @@ class SubmissionStatus(Struct):
 
 
 class QuarantinedOut(Struct):
-    """Why a submission was kept aside."""
+    """Why a submission was kept aside, or why a person did not take it in."""
 
     quarantine_id: UUID
     submission_id: UUID
     code: str
     detail: str
+    rejected: bool
     server_time_at: datetime
 
 
@@ -183,4 +184,4 @@ async def status_of(known: Known, key: KeyPair) -> SubmissionStatus:
 
 def _quarantined(submission_id: UUID, result: Quarantined, request: Request[Any, Any, Any]) -> QuarantinedOut:
     detail = result.message_en if language_of(request) == "en" else result.message_zh
-    return QuarantinedOut(result.quarantine_id, submission_id, result.code, detail, datetime.now(UTC))
+    return QuarantinedOut(result.quarantine_id, submission_id, result.code, detail, result.rejected, datetime.now(UTC))

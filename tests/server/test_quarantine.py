@@ -141,6 +141,22 @@ async def test_a_rejection_needs_its_reason_and_keeps_the_bytes(world: World, cl
     assert "重复上报" in (await see(client, f"/desk/quarantine/{quarantine_id}")).text
 
 
+async def test_the_phone_is_told_that_its_content_was_rejected_and_why(world: World, client: httpx.AsyncClient):
+    """It would ask every hour for ever, and the inspector would wait for a plot that needs a new visit."""
+    quarantine_id, submission_id = await kept_aside(world)
+    body, phone = (await QuarantineTable.select().first())["body"], await bearer(client, "inspector")
+    waiting = await client.put(f"/api/submissions/{submission_id}", content=bytes(body), headers=phone)
+    await enter(client, "reviewer")
+    await send(client, quarantine_id, do="reject", reason="重复上报")
+
+    told = await client.put(f"/api/submissions/{submission_id}", content=bytes(body), headers=phone)
+
+    assert (waiting.status_code, waiting.json()["rejected"]) == (202, False)
+    assert (told.status_code, told.json()["rejected"], told.json()["quarantine_id"]) == (202, True, str(quarantine_id))
+    assert "重复上报" in told.json()["detail"]
+    assert await QuarantineTable.count() == 1
+
+
 async def test_two_contents_of_one_id_are_shown_side_by_side(world: World, client: httpx.AsyncClient):
     """The reviewer sees which members differ, and that both cannot stand."""
     submission_id, inspector = uuid4(), await world.person("inspector")

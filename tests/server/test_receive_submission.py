@@ -126,3 +126,14 @@ async def test_a_failure_half_way_leaves_neither_row_nor_event_nor_number(world:
     assert await EventTable.count() == before
     result = await receive_submission(submission_id, encoded(manifest(submission_id)), inspector=inspector, at=AT)
     assert isinstance(result, Stored) and result.submission.receipt_no == 1
+
+
+async def test_other_bytes_under_a_taken_id_are_a_conflict_though_they_could_not_stand_alone(world: World):
+    """What is wrong first is that the id is taken: the phone is told so, and the bytes are kept."""
+    inspector, submission_id = await world.person("inspector"), uuid4()
+    await receive_submission(submission_id, encoded(manifest(submission_id)), inspector=inspector, at=AT)
+
+    with pytest.raises(SubmissionConflict):
+        await receive_submission(submission_id, b"{}", inspector=inspector, at=AT)
+
+    assert await QuarantineTable.count() == 1

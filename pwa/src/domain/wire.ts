@@ -370,12 +370,14 @@ export interface DeviceReport {
   never_arrived: string[];
 }
 
-/** 202: kept aside at the desk, with its reason. */
+/** 202: kept aside at the desk, with its reason; or rejected there for good, with the reason a person gave. */
 export interface Quarantined {
   quarantine_id: string;
   submission_id: string;
   code: string;
   detail: string;
+  /** Servers before 2026-11-26 lack it. */
+  rejected?: boolean;
 }
 
 /** RFC 9457. */

@@ -1,7 +1,7 @@
 /** Reading the server's answers: what counts as an answer about exactly our bytes, and what a stranger said. */
 
 import type { Answer } from '../api';
-import type { SubmissionStatus } from '../domain/wire';
+import type { Quarantined, SubmissionStatus } from '../domain/wire';
 import type { OutboxItem } from './item';
 import { judge } from './judge';
 import { Stop } from './stop';
@@ -42,11 +42,11 @@ export function expectStatus(answer: Answer, item: OutboxItem): SubmissionStatus
       if (!status || !isAbout(status, item.content_sha256)) throw new Stop('no_answer');
       return status;
     }
-    case 'set_aside':
-      if ((answer.body as { submission_id?: unknown } | null)?.submission_id !== item.submission_id) {
-        throw new Stop('no_answer');
-      }
-      throw new Stop('quarantined', detailOf(answer));
+    case 'set_aside': {
+      const body = answer.body as Partial<Quarantined> | null;
+      if (body?.submission_id !== item.submission_id) throw new Stop('no_answer');
+      throw new Stop(body.rejected ? 'refused' : 'quarantined', detailOf(answer));
+    }
     case 'sign_in':
       throw new Stop('sign_in', detailOf(answer));
     case 'retry':

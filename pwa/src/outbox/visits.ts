@@ -20,9 +20,10 @@ export function predecessorOf(
 }
 
 /**
- * Whether a submission is still on its way, so that its plot needs no visit. One that will not move by itself, such as
- * one whose photo is damaged, must not keep the inspector from the new visit the township has asked for.
+ * Whether a submission is still on its way, so that its plot needs no visit. One that will not move by itself must not
+ * keep the inspector from a new one: where the server does not hold it (the desk rejected it), or where it does and the
+ * township has asked for a visit (a photo of it is damaged).
  */
 export function isOnItsWay(item: OutboxItem, returned: ReadonlySet<string>): boolean {
-  return item.state !== 'received' && !(item.state === 'failed' && returned.has(item.task_id));
+  return item.state !== 'received' && !(item.state === 'failed' && (!item.data_held || returned.has(item.task_id)));
 }

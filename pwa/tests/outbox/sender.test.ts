@@ -121,6 +121,16 @@ describe('refusals keep the item', () => {
     server.manifest = server.item.manifest;
     expect(await send()).toBe('received');
   });
+
+  test('202 may also say that the desk has rejected it: it waits no longer, and says why', async () => {
+    const rejected = { quarantine_id: 'q', submission_id: server.item.submission_id, code: 'unknown_task', detail: '重复上报', rejected: true };
+    server.instead.push(answer(202, rejected));
+
+    await send();
+
+    expect(server.item).toMatchObject({ state: 'failed', data_held: false, failure: { kind: 'refused', detail: '重复上报' } });
+    expect(server.item.manifest.byteLength).toBeGreaterThan(0);
+  });
 });
 
 test('a photo that changed on the phone is not sent; the others are', async () => {

@@ -31,12 +31,13 @@ test('what the server holds in part is corrected too; what it has never seen is 
   expect(predecessorOf('another task', [whole], [])).toBeNull();
 });
 
-test('a returned task may be visited again although a damaged submission still lies here', async () => {
+test('a task may be visited again although a submission of it still lies here that the server will never hold whole', async () => {
   const damaged = await item('damaged', { state: 'failed', data_held: true });
   const queued = await item('queued', {});
 
   expect(isOnItsWay(damaged, new Set(['t']))).toBe(false);
   expect(isOnItsWay(damaged, new Set())).toBe(true);
   expect(isOnItsWay(queued, new Set(['t']))).toBe(true);
+  expect(isOnItsWay({ ...damaged, data_held: false }, new Set())).toBe(false);
   expect(isOnItsWay({ ...queued, state: 'received' }, new Set())).toBe(false);
 });

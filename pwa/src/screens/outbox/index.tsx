@@ -20,7 +20,7 @@ function reasonOf(kind: FailureKind): { reason: string; advice: string } {
     case 'refused': return { reason: t('服务器没有接受'), advice: t('内容仍在手机里，请联系乡镇管理员，处理后再点“立即重试”。') };
     case 'conflict': return { reason: t('服务器上已有编号相同、内容不同的上报'), advice: t('两份都已留存，请联系乡镇管理员核对。') };
     case 'quarantined': return { reason: t('已送到，暂存待人工处理'), advice: t('乡镇会查看原因；内容仍在手机里，不用重新验收。') };
-    case 'photo_damaged': return { reason: t('手机里的一张照片已损坏'), advice: t('其余内容已上传，请联系乡镇管理员，可能需要补拍。') };
+    case 'photo_damaged': return { reason: t('手机里的一张照片已损坏'), advice: t('其余内容已上传。请乡镇审核员退回这份上报，再重新验收。') };
     case 'phone': return { reason: t('读写手机里的副本时出错'), advice: t('会自动再试；其他内容照常上传。') };
     case 'server_lost': return { reason: t('服务器上已没有这份记录'), advice: t('手机里的副本会自动重新上传。') };
     case 'bad_receipt': return { reason: t('回执没有通过核对'), advice: t('会自动再试；多次出现请联系乡镇管理员。') };
