@@ -38,6 +38,7 @@ LABELS: dict[str, dict[str, str]] = {
         "returned": mark("已退回"),
         "refused": mark("不予通过"),
     },
+    "on_phone": {"queued": mark("等待上传"), "sending": mark("正在上传"), "failed": mark("需要处理")},
     "quarantine": {"open": mark("待处理"), "accepted": mark("已接收"), "rejected": mark("已拒收")},
     "courier": {
         "stored": mark("已入库"),

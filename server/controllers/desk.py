@@ -89,6 +89,7 @@ class DeskController(Controller):
                 "tab": tab,
                 "tabs": TABS,
                 "page": page,
+                "not_arrived": await queue.read_not_arrived(scope) if tab == "receiving" else [],
                 "typed": typed,
                 "address": {name: typed.values[name] for name in (*FILTERS, "held")},
                 "filtered": any(typed.values[name] for name in FILTERS),

@@ -21,7 +21,7 @@ async def find_quarantined(quarantine_id: UUID, scope: Sequence[str]) -> Row | N
             QuarantineTable.user.name,
             QuarantineTable.decided_by.display_name,
         )
-        .where(QuarantineTable.id == quarantine_id, sent_from_within(scope))
+        .where(QuarantineTable.id == quarantine_id, sent_from_within(QuarantineTable.user, scope))
         .first()
     )
     return row

@@ -11,12 +11,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from piccolo.columns import Column
 
 from server.i18n import CHINA
 from server.store.cells import cells_around
 from server.store.keyset import Key, Page, Row, read_page
 from server.store.scope import Condition, hidden_within, within
 from server.tables import (
+    DeviceRecordTable,
     EvaluationTable,
     EventTable,
     FoundPlotTable,
@@ -33,6 +35,8 @@ PAGE = 25
 COUNT_LIMIT = 99
 DECIDED = ("approved", "returned", "refused")
 OPEN = ("receiving", "awaiting_review")
+# What a phone calls its own items while the server does not have them whole.
+WAITING_ON_PHONE = ("queued", "sending", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,7 @@ async def read_quarantine(
         QuarantineTable.detail_zh,
         QuarantineTable.detail_en,
         QuarantineTable.user.display_name,
-    ).where(QuarantineTable.state == state, sent_from_within(scope))
+    ).where(QuarantineTable.state == state, sent_from_within(QuarantineTable.user, scope))
     return await read_page(
         query,
         QuarantineTable.received_at,
@@ -204,12 +208,37 @@ async def read_quarantine(
     )
 
 
-def sent_from_within(scope: Sequence[str]) -> Condition:
+async def read_not_arrived(scope: Sequence[str]) -> list[Row]:
+    """
+    Read a page of what phones told of and nobody received whole, the oldest first.
+
+    A phone that was lost, or whose storage was wiped, tells of it no more: this list is what is left of its work.
+    """
+    whole = SubmissionTable.select(SubmissionTable.id).where(
+        SubmissionTable.id == DeviceRecordTable.submission_id, SubmissionTable.complete_at.is_not_null()
+    )
+    return await (
+        DeviceRecordTable.select(
+            DeviceRecordTable.submission_id,
+            DeviceRecordTable.created_at,
+            DeviceRecordTable.last_listed_at,
+            DeviceRecordTable.state,
+            DeviceRecordTable.user.display_name,
+        )
+        .where(
+            DeviceRecordTable.state.is_in(list(WAITING_ON_PHONE)),
+            DeviceRecordTable.submission_id.not_in(whole),
+            sent_from_within(DeviceRecordTable.user, scope),
+        )
+        .order_by(DeviceRecordTable.created_at, DeviceRecordTable.submission_id)
+        .limit(PAGE)
+    )
+
+
+def sent_from_within(sender: Column, scope: Sequence[str]) -> Condition:
     """Match what somebody who works in the scope sent: what could not be read has no region of its own."""
     senders = RoleGrantTable.select(RoleGrantTable.user)
-    return QuarantineTable.user.is_in(
-        senders.where(RoleGrantTable.user == QuarantineTable.user, _granted_within(scope))
-    )
+    return sender.is_in(senders.where(RoleGrantTable.user == sender, _granted_within(scope)))
 
 
 async def count_awaiting(scope: Sequence[str]) -> int:

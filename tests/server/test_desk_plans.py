@@ -56,9 +56,14 @@ MANY = (
         SELECT gen_random_uuid(), gen_random_uuid(), (SELECT inspector FROM submission LIMIT 1), 'x', 'x', 'x', 'x',
             'x', now() + n * interval '1 minute', (ARRAY['open', 'accepted', 'rejected'])[1 + n % 3]
         FROM generate_series(1, 4000) n""",
+    """INSERT INTO device_record (submission_id, device_id, "user", created_at, first_reported_at, last_listed_at, state)
+        SELECT gen_random_uuid(), gen_random_uuid(), (SELECT inspector FROM submission LIMIT 1),
+            now() + n * interval '1 minute', now(), now(),
+            CASE WHEN n % 100 = 0 THEN 'queued' ELSE 'released' END
+        FROM generate_series(1, 8000) n""",
     "ANALYZE",
 )
-GROWING = {"submission", "photo", "household", "quarantine", "event"}
+GROWING = {"submission", "photo", "household", "quarantine", "event", "device_record"}
 FEW = 200
 TOWNSHIP, LATER = "450224301", Key.parse("2026-04-04T00:00:00+00:00_6ba7b810-9dad-11d1-80b4-00c04fd430c8")
 
@@ -141,6 +146,7 @@ LISTS = {
     "count": lambda: queue.count_awaiting((COUNTY,)),
     "incomplete": lambda: queue.read_incomplete((TOWNSHIP,)),
     "incomplete, county": lambda: queue.read_incomplete((COUNTY,)),
+    "not arrived": lambda: queue.read_not_arrived((EAST,)),
     "quarantine": lambda: queue.read_quarantine((EAST,)),
     "quarantine, county": lambda: queue.read_quarantine((COUNTY,), "rejected", after=LATER),
     "photos": lambda: find_photos(PhotoFilter(), (COUNTY,)),

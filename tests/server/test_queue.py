@@ -10,6 +10,7 @@ from piccolo.table import Table
 
 from server.actions.receive_photo import receive_photo
 from server.actions.receive_submission import receive_submission
+from server.actions.report_device import Listed, report_device
 from server.store.keyset import Key, read_page
 from server.store.queue import QueueFilter, count_awaiting, read_queue
 from server.tables import QuarantineTable, SubmissionTable
@@ -264,6 +265,24 @@ async def test_what_is_still_missing_is_named(world: World, client: httpx.AsyncC
 
     assert "3 / 5" in page and "单株、户主与标识牌" in page
     assert str(submission_id) not in (await see(client, "/desk/")).text
+
+
+async def test_what_a_phone_told_of_and_nobody_received_is_listed(world: World, client: httpx.AsyncClient):
+    """A lost or wiped phone tells of it no more, and its new one begins with an empty list."""
+    inspector, device_id = await world.person("inspector"), uuid4()
+    lost, come, safe = uuid4(), uuid4(), uuid4()
+    await receive_submission(come, encoded(manifest(come, {})), inspector=inspector, at=AT)
+    listed = [Listed(lost, AT, "queued"), Listed(come, AT, "sending"), Listed(safe, AT, "received")]
+    await report_device(device_id, listed, owner=inspector, at=AT)
+    await report_device(uuid4(), [], owner=inspector, at=AT)
+    await enter(client, "reviewer")
+
+    page = (await see(client, "/desk/?tab=receiving")).text
+
+    assert str(lost) in page
+    assert str(come) not in page and str(safe) not in page
+    await enter(client, "west_reviewer")
+    assert str(lost) not in (await see(client, "/desk/?tab=receiving")).text
 
 
 async def test_quarantine_is_shown_to_the_township_of_the_sender(world: World, client: httpx.AsyncClient):
