@@ -118,6 +118,9 @@ async def receive_part(
     except PhotoDigestMismatch:
         await photos.drop_parts(upload)
         raise
+    except _PartUnreadable:  # The phone has them all: it begins anew, and nobody else is troubled.
+        await photos.drop_parts(upload)
+        raise await offset_mismatch(submission_id, sha256, offset, photos=photos, inspector=inspector) from None
     except FileNotFoundError:  # Another request completed or dropped the upload meanwhile.
         raise await offset_mismatch(submission_id, sha256, offset, photos=photos, inspector=inspector) from None
     await fail_here("parts.joined")
@@ -146,9 +149,18 @@ async def drop_upload(submission_id: UUID, sha256: str, *, photos: PhotoStore, i
     await photos.drop_parts(Upload(submission_id, sha256))
 
 
+class _PartUnreadable(Exception):
+    """A fault in reading; an OSError would be taken for one in writing, which closes the store."""
+
+
 async def _joined(photos: PhotoStore, upload: Upload, parts: list[Part], data: bytes) -> AsyncIterator[bytes]:
-    async for piece in photos.read_parts(upload, parts):
-        yield piece
+    try:
+        async for piece in photos.read_parts(upload, parts):
+            yield piece
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _PartUnreadable from error
     yield data
 
 

@@ -161,9 +161,9 @@ async def test_every_size_is_made_at_once_and_found_again(put, tmp_path):
     folder = tmp_path / "renditions"
 
     await asyncio.gather(*(derive(SHA, Store(tmp_path), folder) for _ in range(4)))
-    path = await ensure(SHA, 320, Store(tmp_path), folder)
+    copy = await ensure(SHA, 320, Store(tmp_path), folder)
 
-    assert path == rendition_path(folder, SHA, 320)
+    assert copy == rendition_path(folder, SHA, 320).read_bytes()
     assert sorted(Image.open(file).size for file in (folder / "ab").iterdir()) == [(320, 240), (1600, 1200)]
 
 
