@@ -10,6 +10,7 @@ What the server refuses that no rule of inspections knows, each with a stable co
     ├── SubmissionConflict      submission_conflict
     ├── PhotoNotInManifest      photo_not_in_manifest
     ├── PhotoDigestMismatch     photo_digest_mismatch
+    ├── PhotoLost               photo_lost
     ├── BodyTooLarge            body_too_large
     ├── AttemptRefused          attempt_refused
     ├── PlotRefused             plot_refused
@@ -90,6 +91,12 @@ class PhotoDigestMismatch(Refusal):
     """The bytes do not have the SHA-256 they were sent under."""
 
     code = "photo_digest_mismatch"
+
+
+class PhotoLost(Refusal):
+    """The server's bytes of a photo it received are gone or altered; a phone that still has it is asked for it."""
+
+    code = "photo_lost"
 
 
 class BodyTooLarge(Refusal):

@@ -17,12 +17,14 @@ The places, in the order in which a request passes them:
     photo.synced       the temporary file is on disk, its name is not there yet
     photo.linked       the photo has its name, the folder is not synced
     photo.durable      bytes and name are on disk, no row knows of them
+    photo.read         somebody is about to read an original
     part.begin         a part arrived in memory and has the right digest; nothing is written yet
     part.created       its temporary file is there, empty
     part.written       all bytes are written, not synced
     part.synced        the temporary file is on disk, its name is not there yet
     part.linked        the part has its name, the folder is not synced
     part.durable       bytes and name are on disk, the phone does not know
+    part.read          a part is about to be read, to make the photo whole
     parts.joined       the last part made the photo whole and durable, no row knows of it
     parts.dropped      the row is written and the parts are gone
     row.begin          the transaction of the photo's row is open, nothing is written in it
@@ -43,8 +45,8 @@ from dataclasses import dataclass
 EXIT_STATUS = 137
 NAMES = frozenset(
     {
-        *(f"photo.{step}" for step in ("begin", "created", "written", "synced", "linked", "durable")),
-        *(f"part.{step}" for step in ("begin", "created", "written", "synced", "linked", "durable")),
+        *(f"photo.{step}" for step in ("begin", "created", "written", "synced", "linked", "durable", "read")),
+        *(f"part.{step}" for step in ("begin", "created", "written", "synced", "linked", "durable", "read")),
         *(f"parts.{step}" for step in ("joined", "dropped")),
         *(f"row.{step}" for step in ("begin", "written", "committed")),
         *(f"manifest.{step}" for step in ("begin", "written", "committed")),

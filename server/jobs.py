@@ -17,7 +17,9 @@ from typing import Any
 from uuid import UUID
 
 from server.actions.evaluate_submission import evaluate_submission
+from server.actions.read_original import WholeOriginals
 from server.database import is_postgres, transaction
+from server.errors import PhotoLost
 from server.events import record
 from server.renditions import NotAPicture, derive
 from server.settings import Settings
@@ -56,7 +58,9 @@ async def run_derive(subject_id: str, workshop: Workshop) -> None:
     row = await PhotoTable.select(PhotoTable.sha256).where(PhotoTable.id == UUID(subject_id)).first()
     assert row is not None  # The event was written in the same transaction as the row.
     try:
-        await derive(row["sha256"], workshop.photos, workshop.settings.data / "renditions")
+        await derive(row["sha256"], WholeOriginals(workshop.photos), workshop.settings.data / "renditions")
+    except PhotoLost:
+        return  # On record; the pictures are made when they are wanted and the bytes are there again.
     except NotAPicture as error:
         await _note_problem(UUID(subject_id), str(error))
 

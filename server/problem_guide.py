@@ -39,6 +39,7 @@ GUIDE: dict[str, tuple[str, tuple[str, str]]] = {
     "submission_conflict": ("同一上报编号下已有另一份内容；后到的一份保存在隔离区。", ASK_DESK),
     "photo_not_in_manifest": ("上报清单里没有这张照片。", SEND_AGAIN),
     "photo_digest_mismatch": ("收到的字节与照片的校验值不符，多半是传输中损坏。", SEND_AGAIN),
+    "photo_lost": ("服务器收到过这张照片，但原件已丢失或损坏；仍保存着它的手机会自动重传。", ADMINISTRATOR),
     "upload_offset_mismatch": ("分段没有从已保存部分的末尾开始，应从回答所给的位置续传。", SEND_AGAIN),
     "part_digest_missing": ("分段没有附带校验值，未保存。", SEND_AGAIN),
     "part_digest_mismatch": ("分段在传输中损坏，未保存。", SEND_AGAIN),

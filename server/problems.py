@@ -50,6 +50,7 @@ PROBLEMS: dict[str, Problem] = {
     "submission_conflict": Problem(409, "上报编号已被占用", "Submission id taken"),
     "photo_not_in_manifest": Problem(404, "照片不在清单中", "Photo not announced"),
     "photo_digest_mismatch": Problem(422, "照片校验不符", "Photo does not match its hash"),
+    "photo_lost": Problem(404, "照片原件丢失或损坏", "Photo lost or damaged"),
     "attempt_refused": Problem(422, "来访记录未接收", "Visit not accepted"),
     "plot_refused": Problem(422, "计划外地块未接收", "Plot not accepted"),
     "note_conflict": Problem(409, "记录编号已被占用", "Note id taken"),

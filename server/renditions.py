@@ -35,10 +35,10 @@ _TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKe
 
 
 class Originals(Protocol):
-    """Where originals lie; every server.storage.PhotoStore is one."""
+    """Where originals are read: server.actions.read_original.WholeOriginals."""
 
     async def read(self, sha256: str) -> bytes:
-        """Return the original's bytes; raise FileNotFoundError when they are gone."""
+        """Return the original's bytes."""
 
 
 class NotAPicture(Exception):
@@ -73,7 +73,7 @@ async def derive(sha256: str, photos: Originals, folder: Path) -> None:
 
     Raises:
         NotAPicture: As `render`.
-        FileNotFoundError: The original is not in the store.
+        PhotoLost: As the originals say.
     """
     loop = asyncio.get_running_loop()
     async with _TURNS.setdefault(loop, asyncio.Semaphore(_POOL_SIZE)):
@@ -89,17 +89,19 @@ def _derive(original: bytes, sha256: str, folder: Path) -> None:
         _save(picture, size, rendition_path(folder, sha256, size))
 
 
-async def ensure(sha256: str, size: Size, photos: Originals, folder: Path) -> Path:
+async def ensure(sha256: str, size: Size, photos: Originals, folder: Path) -> bytes:
     """
-    Find one copy, making all of them when it is missing.
+    Return one copy, making all of them when it is missing.
 
     Raises:
-        NotAPicture, FileNotFoundError: As `derive`.
+        NotAPicture, PhotoLost: As `derive`.
     """
     target = rendition_path(folder, sha256, size)
-    if not await asyncio.to_thread(target.is_file):
+    try:
+        return await asyncio.to_thread(target.read_bytes)
+    except OSError:  # Not made yet; or it cannot be read any more, and a new one takes its place.
         await derive(sha256, photos, folder)
-    return target
+    return await asyncio.to_thread(target.read_bytes)
 
 
 def _shrunk(original: bytes, size: Size) -> Image.Image:

@@ -38,7 +38,7 @@ PROBLEMS_OF: dict[str, tuple[int, ...]] = {
     "putAttempt": (400, 401, 403, 404, 409, 413, 422, *STORING),
     "putPlot": (400, 401, 403, 404, 409, 413, 422, *STORING),
     "readSubmission": (401, 403, 404),
-    "readPhotoPreview": (401, 403, 404),
+    "readPhotoPreview": (400, 401, 403, 404),
     "putSubmission": (401, 403, 404, 409, 413, *STORING),
     "putPhoto": (400, 401, 403, 404, 413, 422, *STORING),
     "readUpload": (400, 401, 403, 404),

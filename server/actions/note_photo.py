@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from inspections.submissions import ManifestPhoto
+from server.actions.note_loss import found_again
 from server.database import in_one_transaction
 from server.events import event_row
 from server.failpoints import fail_at, fail_here
@@ -59,9 +60,14 @@ async def _write(photos: list[DurablePhoto]) -> list[Stored]:
     once = "ON CONFLICT (submission, sha256) DO NOTHING RETURNING id"
     inserted = await insert([_row(photo_id, photo) for photo_id, photo in rows.items()], once)
     fresh = {row["id"]: rows[row["id"]] for row in inserted}
-    if fresh:
-        events = [_received(photo_id, photo) for photo_id, photo in fresh.items()]
-        await insert([*events, *await _count(list(fresh.values()))])
+    events = [_received(photo_id, photo) for photo_id, photo in fresh.items()]
+    events += await _count(list(fresh.values()))
+    # What was on record and came again was lost: its bytes are whole now, in whatever submission they are.
+    again = {photo.announced.sha256: photo for photo_id, photo in rows.items() if photo_id not in fresh}
+    for sha256, photo in sorted(again.items()):
+        events += await found_again(sha256, actor=photo.inspector_id, at=photo.at)
+    if events:
+        await insert(events)
     fail_at("row.written")
     known = {submission_id: await _known(submission_id) for submission_id in {photo.target["id"] for photo in photos}}
     return [Stored(known[photo.target["id"]], photo_id in fresh) for photo_id, photo in rows.items()]

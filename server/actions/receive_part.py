@@ -6,6 +6,7 @@ request blocks nobody. The last part is never stored as a part: it completes the
 so a phone whose last answer was lost sends that part again and nothing else.
 """
 
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ from server.roles import Identity
 from server.storage import Part, PhotoStore, Upload
 from server.storage.local import digest_mismatch
 from server.store.intake import Stored
+
+logger = logging.getLogger("yanshou.photos")
 
 # A part is held in memory until it is stored.
 MAX_PART_BYTES = 1024 * 1024
@@ -118,6 +121,10 @@ async def receive_part(
     except PhotoDigestMismatch:
         await photos.drop_parts(upload)
         raise
+    except _PartUnreadable as error:  # The phone has them all: it begins anew, and nobody else is troubled.
+        logger.error("a part of photo %s cannot be read, all are sent again: %s", sha256, error.__cause__)
+        await photos.drop_parts(upload)
+        raise await offset_mismatch(submission_id, sha256, offset, photos=photos, inspector=inspector) from None
     except FileNotFoundError:  # Another request completed or dropped the upload meanwhile.
         raise await offset_mismatch(submission_id, sha256, offset, photos=photos, inspector=inspector) from None
     await fail_here("parts.joined")
@@ -146,9 +153,18 @@ async def drop_upload(submission_id: UUID, sha256: str, *, photos: PhotoStore, i
     await photos.drop_parts(Upload(submission_id, sha256))
 
 
+class _PartUnreadable(Exception):
+    """A fault in reading; an OSError would be taken for one in writing, which closes the store."""
+
+
 async def _joined(photos: PhotoStore, upload: Upload, parts: list[Part], data: bytes) -> AsyncIterator[bytes]:
-    async for piece in photos.read_parts(upload, parts):
-        yield piece
+    try:
+        async for piece in photos.read_parts(upload, parts):
+            yield piece
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _PartUnreadable from error
     yield data
 
 

@@ -47,8 +47,9 @@ class Manifest(Struct, forbid_unknown_fields=True, kw_only=True):
     """
     One backup.
 
-    `incomplete` names the receipt numbers up to `newest_receipt_no` whose photos are not all in it: not arrived yet,
-    or damaged on the server. `receipt_kid` tells which secret key belongs to it; the key itself is kept elsewhere.
+    `incomplete` names the receipt numbers up to `newest_receipt_no` whose photos are not all in it (not arrived yet, or
+    damaged on the server), or are not all on the server any more. `receipt_kid` tells which secret
+    key belongs to it; the key itself is kept elsewhere.
     """
 
     format: int = FORMAT

@@ -1,24 +1,41 @@
 """Every photo the rows name: is it there, has it its size, has it its hash (原件核验)."""
 
 import asyncio
-import hashlib
 import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
+from server.actions.note_loss import note_found, note_lost
 from server.backup.findings import Progress, Report
 from server.backup.pace import Pace
 from server.storage import PhotoStore
+from server.storage.wholeness import Damage, look_at
 from server.tables import PhotoTable
 
 AT_ONCE = 4
 PAGE = 500
+WRONG_SIZE = "photo.size"
 ORPHAN_AFTER = timedelta(days=7)
 
 
+class Named(NamedTuple):
+    """A photo the rows name; `lost`: marked so on any of them."""
+
+    sha256: str
+    size_bytes: int
+    lost: bool
+
+
 async def check_originals(
-    store: PhotoStore, report: Report, *, pace: Pace, sample: int | None, progress: Progress
+    store: PhotoStore,
+    report: Report,
+    *,
+    pace: Pace,
+    sample: int | None,
+    noting_at: datetime | None,
+    progress: Progress,
 ) -> None:
     """
     Read the photos and note what is missing or damaged.
@@ -27,7 +44,9 @@ async def check_originals(
         store: Where they are.
         report: Where to note it.
         pace: How fast to read.
-        sample: Hash this many, picked by chance, and only ask for the size of the others; None hashes all.
+        sample: Hash this many, picked by chance, and those marked as lost; only ask for the size of the others. None
+            hashes all.
+        noting_at: Now, to mark rows of lost photos and take marks away; None leaves the rows alone.
         progress: Told now and then how far it is.
     """
     chosen = None if sample is None else await pick(sample)
@@ -35,50 +54,43 @@ async def check_originals(
         for start in range(0, len(page), AT_ONCE):
             group = page[start : start + AT_ONCE]
             told = await asyncio.gather(
-                *[_look(store, sha256, size, chosen is None or sha256 in chosen) for sha256, size in group]
+                *[_look(store, photo, chosen is None or photo.lost or photo.sha256 in chosen) for photo in group]
             )
-            for (sha256, _), (code, detail, hashed_bytes) in zip(group, told, strict=True):
+            for photo, (damage, hashed_bytes) in zip(group, told, strict=True):
                 report.photos += 1
                 report.photos_hashed += hashed_bytes is not None
                 report.bytes_hashed += hashed_bytes or 0
-                if code:
-                    report.add(code, sha256, detail)
-            await pace.spent(sum(hashed_bytes or 0 for _, _, hashed_bytes in told))
+                if damage:
+                    report.add(damage.code, photo.sha256, damage.detail)
+                if noting_at:
+                    await _note(store, photo, damage, hashed_bytes is not None, noting_at)
+            await pace.spent(sum(hashed_bytes or 0 for _, hashed_bytes in told))
         progress(f"photos {report.photos}, hashed {report.photos_hashed}, {report.bytes_hashed // 1_000_000} MB")
 
 
-async def named_pages(after: str = "") -> AsyncIterator[list[tuple[str, int]]]:
-    """Hash and size of every photo the rows name, by hash, in pages."""
+async def _note(store: PhotoStore, photo: Named, damage: Damage | None, hashed: bool, at: datetime) -> None:
+    if damage and damage.code != WRONG_SIZE:
+        await note_lost(photo.sha256, damage, photos=store, at=at)
+    elif photo.lost and hashed:
+        await note_found(photo.sha256, at=at)
+
+
+async def named_pages(after: str = "") -> AsyncIterator[list[Named]]:
+    """Every photo the rows name, by hash, in pages."""
     while page := await page_after(after, PAGE):
         yield page
-        after = page[-1][0]
+        after = page[-1].sha256
 
 
-async def page_after(after: str, limit: int) -> list[tuple[str, int]]:
+async def page_after(after: str, limit: int) -> list[Named]:
     """Return the next photos in the order of their hashes, each once however many submissions hold it."""
     rows = await PhotoTable.raw(
-        "SELECT sha256, min(size_bytes) AS size_bytes FROM photo WHERE sha256 > {} GROUP BY sha256 "
-        "ORDER BY sha256 LIMIT {}",
+        "SELECT sha256, min(size_bytes) AS size_bytes, count(lost_at) AS lost FROM photo WHERE sha256 > {} "
+        "GROUP BY sha256 ORDER BY sha256 LIMIT {}",
         after,
         limit,
     )
-    return [(row["sha256"], row["size_bytes"]) for row in rows]
-
-
-async def damage(store: PhotoStore, sha256: str) -> tuple[str | None, int]:
-    """Hash one photo; return what is wrong with it, if anything, and the bytes read."""
-    digest, size_bytes = hashlib.sha256(), 0
-    try:
-        async for chunk in store.open(sha256):
-            digest.update(chunk)
-            size_bytes += len(chunk)
-    except FileNotFoundError:
-        return "its bytes are not in the store", 0
-    except OSError as error:
-        return f"its bytes cannot be read: {error}", size_bytes
-    if digest.hexdigest() != sha256:
-        return f"its bytes have the hash {digest.hexdigest()}", size_bytes
-    return None, size_bytes
+    return [Named(row["sha256"], row["size_bytes"], row["lost"] > 0) for row in rows]
 
 
 async def pick(count: int) -> set[str]:
@@ -86,7 +98,7 @@ async def pick(count: int) -> set[str]:
     chosen: set[str] = set()
     for _ in range(count):
         found = await page_after(secrets.token_hex(32), 1) or await page_after("", 1)
-        chosen.update(sha256 for sha256, _ in found)
+        chosen.update(photo.sha256 for photo in found)
     return chosen
 
 
@@ -119,17 +131,22 @@ def _stored_at(store: PhotoStore, sha256: str) -> datetime | None:
     return datetime.fromtimestamp(file.stat().st_mtime, UTC) if file.exists() else None
 
 
-async def _look(store: PhotoStore, sha256: str, size_bytes: int, hashing: bool) -> tuple[str, str, int | None]:
+async def _look(store: PhotoStore, photo: Named, hashing: bool) -> tuple[Damage | None, int | None]:
+    """What is wrong with a photo, if anything, and how many bytes were hashed; None where only the size was asked."""
     if hashing:
-        wrong, read_bytes = await damage(store, sha256)
-        code = "" if wrong is None else "photo.missing" if "not in the store" in wrong else "photo.damaged"
-        if wrong is None and read_bytes != size_bytes:
-            code, wrong = "photo.size", f"its row says {size_bytes} bytes, it has {read_bytes}"
-        return code, wrong or "", None if code == "photo.missing" else read_bytes
+        damage, read_bytes = await look_at(store, photo.sha256)
+        if damage is None and read_bytes != photo.size_bytes:
+            damage = _wrong_size(photo, read_bytes)
+        return damage, None if damage and damage.code == "photo.missing" else read_bytes
     try:
-        stored_bytes = await store.size(sha256)
+        stored_bytes = await store.size(photo.sha256)
     except FileNotFoundError:
-        return "photo.missing", "its bytes are not in the store", None
-    if stored_bytes != size_bytes:
-        return "photo.damaged", f"its row says {size_bytes} bytes, it has {stored_bytes}", None
-    return "", "", None
+        return Damage("photo.missing", "its bytes are not in the store"), None
+    if stored_bytes == photo.size_bytes:
+        return None, None
+    # Row or bytes, one of them is wrong: only the hash tells which.
+    return (await look_at(store, photo.sha256))[0] or _wrong_size(photo, stored_bytes), None
+
+
+def _wrong_size(photo: Named, found_bytes: int) -> Damage:
+    return Damage(WRONG_SIZE, f"its row says {photo.size_bytes} bytes, it has {found_bytes}")

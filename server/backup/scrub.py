@@ -4,18 +4,16 @@ Reading every photo again, slowly, for as long as the server runs (后台巡检)
 One process at a time holds the lease; the place is in the database, so a restart goes on where it stopped.
 """
 
-import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from server.backup.originals import damage, page_after
+from server.actions.note_loss import note_found, note_lost
+from server.backup.originals import page_after
 from server.backup.pace import Pace
 from server.database import is_postgres, transaction
-from server.events import record
 from server.storage import PhotoStore
+from server.storage.wholeness import look_at
 from server.tables import ScrubTable
-
-logger = logging.getLogger("yanshou.scrub")
 
 RATE_MB_PER_S = 4.0
 BATCH = 20
@@ -26,7 +24,7 @@ _NAME = "photos"
 
 async def scrub_some(store: PhotoStore, pace: Pace, *, at: datetime) -> int:
     """
-    Read the next photos; every damaged or missing one becomes an event `photo.damaged`.
+    Read the next photos; those damaged or missing are marked as lost, those that are well again no longer.
 
     Returns:
         How many were read; 0 when another process is at it or the round of this week is done.
@@ -36,18 +34,20 @@ async def scrub_some(store: PhotoStore, pace: Pace, *, at: datetime) -> int:
         return 0
     page = await page_after(claimed["last_sha256"], BATCH)
     damaged = 0
-    for sha256, _ in page:
-        wrong, size_bytes = await damage(store, sha256)
+    for photo in page:
+        wrong, size_bytes = await look_at(store, photo.sha256)
         if wrong is not None:
             damaged += 1
-            await _tell(sha256, wrong, at)
+            await note_lost(photo.sha256, wrong, photos=store, at=at)
+        elif photo.lost:
+            await note_found(photo.sha256, at=at)
         await pace.spent(size_bytes)
     # A short page is the last of its round: the lease then lasts until the next is due.
     done = len(page) < BATCH
     await (
         ScrubTable.update(
             {
-                ScrubTable.last_sha256: "" if done else page[-1][0],
+                ScrubTable.last_sha256: "" if done else page[-1].sha256,
                 ScrubTable.checked: claimed["checked"] + len(page),
                 ScrubTable.damaged: claimed["damaged"] + damaged,
                 ScrubTable.leased_until: claimed["round_started_at"] + ROUND_EVERY if done else at,
@@ -88,9 +88,3 @@ async def _claim(at: datetime) -> dict[str, Any] | None:
             .run()
         )
     return row
-
-
-async def _tell(sha256: str, wrong: str, at: datetime) -> None:
-    logger.error("photo %s: %s; bring it back from a backup", sha256, wrong)
-    async with transaction():
-        await record("photo.damaged", "original", sha256, actor=None, before=None, after={"detail": wrong}, at=at)

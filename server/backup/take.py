@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
 
+from server.actions.note_loss import note_lost
 from server.backup.copying import Copied, copy_photos
 from server.backup.durable import beside, digest_of, settle
 from server.backup.errors import BackupDamaged, BackupRefused
@@ -41,11 +42,13 @@ from server.keys import read_secret, receipt_key
 from server.settings import Settings
 from server.storage import PhotoStore
 from server.storage.local import LocalStore
+from server.storage.wholeness import look_at
 from server.tables import PhotoTable
 
 CHECK_SAMPLE = 1000
 KEEP = 48
-_INCOMPLETE = "SELECT receipt_no FROM submission WHERE received_photos < expected_photos"
+_INCOMPLETE = """SELECT receipt_no FROM submission WHERE received_photos < expected_photos
+UNION SELECT receipt_no FROM submission WHERE id IN (SELECT submission FROM photo WHERE lost_at IS NOT NULL)"""
 _PHOTOS = "SELECT sha256, min(size_bytes) FROM photo GROUP BY sha256 ORDER BY sha256"
 
 
@@ -111,6 +114,7 @@ async def _save(settings: Settings, photos: PhotoStore, folder: Path, progress: 
     progress(f"database saved: {database.stat().st_size // 1_000_000} MB")
     copied = await copy_photos(photos, backup_store(folder), zip(listed(listing), sizes, strict=True), progress)
     incomplete |= await _holders(copied)
+    await _note_absent(copied, photos)
     return Manifest(
         id=uuid4(),
         name=name,
@@ -180,6 +184,7 @@ async def _on_trial(
                 sample=sample,
                 published=heads,
                 orphans=False,
+                noting=False,
                 progress=progress,
             )
     if report.rows != manifest.rows:
@@ -206,7 +211,15 @@ async def _mend(rotten: list[str], photos: PhotoStore, folder: Path) -> set[str]
         if path.exists():
             await asyncio.to_thread(path.rename, path.with_suffix(".damaged"))
     copied = await copy_photos(photos, store, [(sha256, 0) for sha256 in rotten], silent)
+    await _note_absent(copied, photos)
     return set(rotten) - set(copied.absent)
+
+
+async def _note_absent(copied: Copied, photos: PhotoStore) -> None:
+    for sha256 in copied.absent:
+        wrong, _ = await look_at(photos, sha256)
+        if wrong is not None:
+            await note_lost(sha256, wrong, photos=photos, at=datetime.now(UTC))
 
 
 async def _holders(copied: Copied) -> set[int]:

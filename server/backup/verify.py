@@ -24,6 +24,7 @@ async def verify(
     sample: int | None = None,
     published: Sequence[Head] = (),
     orphans: bool = True,
+    noting: bool = True,
     progress: Progress = silent,
 ) -> Report:
     """
@@ -36,6 +37,7 @@ async def verify(
         sample: Hash this many photos only; of the others existence and size. None hashes every one.
         published: Heads of the chain that were kept elsewhere.
         orphans: Whether to look for bytes without a row.
+        noting: Whether rows are marked where their photo is lost or well again; not in a backup on trial.
         progress: Told now and then how far it is.
     """
     begun = time.monotonic()
@@ -47,7 +49,10 @@ async def verify(
         report.add("chain.broken", f"seal {number}", detail)
     progress(f"chain of {chain.seals} seals over {chain.events} events: looked")
     await check_records(report, progress)
-    await check_originals(store, report, pace=Pace(rate_mb_per_s), sample=sample, progress=progress)
+    noting_at = at if noting else None
+    await check_originals(
+        store, report, pace=Pace(rate_mb_per_s), sample=sample, noting_at=noting_at, progress=progress
+    )
     if orphans:
         await find_orphans(store, report, at=at)
     report.seconds = round(time.monotonic() - begun, 3)

@@ -50,7 +50,8 @@ async def recent_watermark() -> Watermark | None:
     """
     Return the mark as it was at most some seconds ago, for answers that are given many times a second.
 
-    A mark only rises while a server runs, so an old one is a careful one.
+    A mark rises while a server runs, so an old one is a careful one. It falls for a submission that lost a photo since,
+    and of that one the same answer says that it is not complete.
     """
     global _recent
     bound, now = engine(), time.monotonic()

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from server.actions.read_original import WholeOriginals
 from server.backup.errors import BackupDamaged, BackupRefused
 from server.backup.findings import Progress, Report
 from server.backup.originals import named_pages
@@ -19,7 +20,7 @@ from server.backup.take import CHECK_SAMPLE, KEEP, take_backup
 from server.backup.verify import verify
 from server.chain import Head, seal_events
 from server.database import DatabaseUnusable, make_engine, opened
-from server.errors import Refusal
+from server.errors import PhotoLost, Refusal
 from server.keys import SecretUnusable
 from server.renditions import NotAPicture, derive
 from server.settings import read_settings
@@ -122,14 +123,14 @@ async def _verify(rate_limit: float | None, sample: int | None, heads: tuple[str
 
 async def _renditions() -> tuple[int, int]:
     settings, progress = read_settings(), _progress()
-    photos, made, refused = open_photo_store(settings), 0, 0
+    originals, made, refused = WholeOriginals(open_photo_store(settings)), 0, 0
     async with opened(make_engine(settings.database_url)):
         async for page in named_pages():
-            for sha256, _ in page:
+            for photo in page:
                 try:
-                    await derive(sha256, photos, settings.data / "renditions")
+                    await derive(photo.sha256, originals, settings.data / "renditions")
                     made += 1
-                except (NotAPicture, FileNotFoundError):
+                except (NotAPicture, PhotoLost):
                     refused += 1
                 progress(f"{made + refused} photos")
     return made, refused

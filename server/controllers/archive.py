@@ -1,7 +1,7 @@
 """The photo archive: finding photos, looking at one, proving that its bytes are those received (影像档案)."""
 
 import asyncio
-import hashlib
+from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -11,12 +11,15 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from server import archive
+from server.actions.note_loss import note_found
+from server.actions.read_original import WholeOriginals, read_original, require_whole
 from server.forms import Typed
 from server.guards import SIGNED_IN
 from server.i18n import language_of, mark
 from server.labels import LABELS
 from server.pages import READERS, AnyRequest, render, translate
 from server.renditions import NotAPicture, Size, ensure, read_exif
+from server.storage.wholeness import Damage
 from server.store import queue
 from server.store.keyset import Key, Page, Row
 from server.store.photo_record import announced, stamp_for
@@ -131,10 +134,11 @@ class ArchiveController(Controller):
         """Show one photo with all that is known of it; `?verify=1` hashes the stored bytes again."""
         scope = request.user.scope()
         photo = await _find(request, photo_id)
-        try:
-            original: bytes | None = await request.app.state.photos.read(photo["sha256"])
-        except FileNotFoundError:
-            original = None
+        at = datetime.now(UTC)
+        original = await read_original(photo["sha256"], photos=request.app.state.photos, at=at)
+        damage = original if isinstance(original, Damage) else None
+        if damage is None and photo["lost_at"] is not None:
+            await note_found(photo["sha256"], at=at)
         checked = "verify" in request.query_params
         said, policy_version = await announced(photo["submission"], photo["sha256"])
         return render(
@@ -145,9 +149,9 @@ class ArchiveController(Controller):
                 "said": said,
                 "stamp": await stamp_for(photo, said, policy_version, language_of(request)),
                 "siblings": await archive.find_neighbours(photo, scope),
-                "exif": await asyncio.to_thread(read_exif, original or b""),
+                "exif": {} if isinstance(original, Damage) else await asyncio.to_thread(read_exif, original),
                 "checked": checked,
-                "found_sha256": await _sha256(original) if checked and original is not None else None,
+                "damage": damage,
                 "may_open_submission": await archive.submission_exists(
                     photo["submission"], request.user.scope(*READERS)
                 ),
@@ -171,22 +175,16 @@ class ArchiveController(Controller):
             return Response(b"", status_code=304, headers=headers)
         store = request.app.state.photos
         if size == "original":
-            try:
-                headers["Content-Length"] = str(await store.size(sha256))
-            except FileNotFoundError as error:
-                raise NotFoundException from error
+            headers["Content-Length"] = str(await require_whole(sha256, photos=store, at=datetime.now(UTC)))
             media_type = photo["media_type"] if photo["media_type"] in SAFE_TYPES else "application/octet-stream"
             headers["Content-Disposition"] = f'attachment; filename="{archive.file_name(photo)}"'
             return Stream(store.open(sha256), media_type=media_type, headers=headers)
         try:
-            copy = await ensure(sha256, SIZES[size], store, request.app.state.settings.data / "renditions")
-        except (NotAPicture, FileNotFoundError) as error:
+            folder = request.app.state.settings.data / "renditions"
+            copy = await ensure(sha256, SIZES[size], WholeOriginals(store), folder)
+        except NotAPicture as error:
             raise NotFoundException from error
-        return Response(await asyncio.to_thread(copy.read_bytes), media_type="image/jpeg", headers=headers)
-
-
-async def _sha256(data: bytes) -> str:
-    return (await asyncio.to_thread(hashlib.sha256, data)).hexdigest()
+        return Response(copy, media_type="image/jpeg", headers=headers)
 
 
 async def _find(request: AnyRequest, photo_id: UUID) -> Row:

@@ -1,6 +1,5 @@
 """Submissions and their photos, as the phone sends them."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,6 +11,7 @@ from msgspec import Struct
 
 from inspections.evaluation import Evaluation
 from inspections.submissions import MAX_PHOTO_BYTES
+from server.actions.read_original import WholeOriginals
 from server.actions.receive_photo import receive_photo
 from server.actions.receive_submission import Quarantined, receive_submission
 from server.backup.watermark import recent_watermark
@@ -128,18 +128,19 @@ class SubmissionController(Controller):
     async def preview(
         self, submission_id: FromPath[UUID], sha256: Sha256Path, request: Request[Identity, Any, State]
     ) -> Response[bytes]:
-        """Give a received photo as a small JPEG, for the viewfinder of the next visit; 404 `photo_not_in_manifest`."""
+        """Give a received photo as a small JPEG, for the next viewfinder; 404 `photo_not_in_manifest`, `photo_lost`."""
         known = await _known_to(request.user, submission_id)
         if sha256 not in known.photos:
             raise PhotoNotInManifest("这份上报没有收到这张照片。", "The submission holds no such photo.")
         state = request.app.state
+        originals = WholeOriginals(state.photos)
         try:
-            copy = await ensure(sha256, 320, state.photos, state.settings.data / "renditions")
-        except (NotAPicture, FileNotFoundError) as error:
+            copy = await ensure(sha256, 320, originals, state.settings.data / "renditions")
+        except NotAPicture as error:
             raise PhotoNotInManifest("这张照片无法显示。", "No picture can be made of this photo.") from error
         # The bytes under a hash never change.
         headers = {"ETag": f'"{sha256}-preview"', "Cache-Control": "private, max-age=604800, immutable"}
-        return Response(await asyncio.to_thread(copy.read_bytes), media_type="image/jpeg", headers=headers)
+        return Response(copy, media_type="image/jpeg", headers=headers)
 
 
 async def _known_to(inspector: Identity, submission_id: UUID) -> Known:

@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 from uuid import uuid4
 
 from server.errors import BodyTooLarge, PhotoDigestMismatch
@@ -81,7 +81,7 @@ class LocalStore:
 
     async def open(self, sha256: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """See PhotoStore."""
-        file = await on_disk(self.path(sha256).open, "rb")
+        file = await on_disk(_reading, self.path(sha256))
         try:
             await on_disk(file.seek, start)
             left = float("inf") if end is None else end - start
@@ -96,7 +96,7 @@ class LocalStore:
 
     async def read(self, sha256: str) -> bytes:
         """See PhotoStore."""
-        return await on_disk(self.path(sha256).read_bytes)
+        return await on_disk(_read, self.path(sha256))
 
     async def hashes(self) -> AsyncIterator[str]:
         """See PhotoStore."""
@@ -125,7 +125,7 @@ class LocalStore:
     async def read_parts(self, upload: Upload, parts: list[Part]) -> AsyncIterator[bytes]:
         """See PhotoStore."""
         for part in parts:
-            yield await on_disk((self._folder(upload) / f"{part.offset:010}").read_bytes)
+            yield await on_disk(_read_part, self._folder(upload) / f"{part.offset:010}")
 
     async def drop_parts(self, upload: Upload) -> None:
         """See PhotoStore."""
@@ -283,6 +283,21 @@ def digest_mismatch() -> PhotoDigestMismatch:
         "收到的照片与其校验值不符，请重新读取后再传。",
         "The bytes received do not match the photo's SHA-256: read the photo again and resend it.",
     )
+
+
+def _reading(path: Path) -> BinaryIO:
+    fail_at("photo.read")
+    return path.open("rb")
+
+
+def _read(path: Path) -> bytes:
+    with _reading(path) as file:
+        return file.read()
+
+
+def _read_part(path: Path) -> bytes:
+    fail_at("part.read")
+    return path.read_bytes()
 
 
 def _link(source: Path, target: Path) -> bool:

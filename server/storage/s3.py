@@ -117,6 +117,7 @@ class S3Store:
 
     async def open(self, sha256: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """See PhotoStore."""
+        await fail_here("photo.read")
         size_bytes = await self.size(sha256)
         end = size_bytes if end is None else min(end, size_bytes)
         for begin in range(start, end, CHUNK_BYTES):
@@ -125,6 +126,7 @@ class S3Store:
 
     async def read(self, sha256: str) -> bytes:
         """See PhotoStore."""
+        await fail_here("photo.read")
         return await self._read(_key(sha256))
 
     async def hashes(self) -> AsyncIterator[str]:
@@ -154,6 +156,7 @@ class S3Store:
     async def read_parts(self, upload: Upload, parts: list[Part]) -> AsyncIterator[bytes]:
         """See PhotoStore."""
         for part in parts:
+            await fail_here("part.read")
             yield await self._read(f"{_folder(upload)}/{part.offset:010}")
 
     async def drop_parts(self, upload: Upload) -> None:

@@ -59,6 +59,7 @@ async def _views(submission_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, st
                 PhotoTable.submission.is_in(list(submission_ids[start : start + AT_ONCE]))
                 & PhotoTable.kind.not_in(list(NO_VIEW))
                 & PhotoTable.problem.is_null()
+                & PhotoTable.lost_at.is_null()
             )
             .order_by(PhotoTable.taken_at, PhotoTable.sha256)
         )

@@ -16,7 +16,7 @@ SELECT s.id, s.village_code, s.content_sha256, s.receipt_no, s.state, s.received
        f.sha256,
        (SELECT MAX(q.content_sha256) FROM quarantine q
         WHERE q.submission_id = s.id AND q.state = 'accepted' AND q.content_sha256 <> s.content_sha256) AS mended_from
-FROM submission s LEFT JOIN photo f ON f.submission = s.id WHERE s.id = {} ORDER BY f.sha256
+FROM submission s LEFT JOIN photo f ON f.submission = s.id AND f.lost_at IS NULL WHERE s.id = {} ORDER BY f.sha256
 """
 
 _TARGET = """
@@ -28,7 +28,7 @@ WHERE p.id = {}
 
 _PHOTO_TARGET = """
 SELECT s.id, s.village_code, s.township_code, s.content_sha256, s.plot, p.household,
-       (SELECT COUNT(*) FROM photo f WHERE f.submission = s.id AND f.sha256 = {}) AS held
+       (SELECT COUNT(*) FROM photo f WHERE f.submission = s.id AND f.sha256 = {} AND f.lost_at IS NULL) AS held
 FROM submission s JOIN plot p ON p.id = s.plot WHERE s.id = {}
 """
 
@@ -37,7 +37,8 @@ _announced: OrderedDict[str, dict[str, ManifestPhoto]] = OrderedDict()
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the answers of intake say about a submission; `photos` are the SHA-256 of those that are durable.
+    """What the answers of intake say about a submission; `photos` are the SHA-256 of those that are durable and
+    not known to be lost since.
 
     `mended_from` is the digest of the bytes the phone sent, where a person mended them in quarantine.
     """
@@ -93,7 +94,7 @@ async def find_target(plot_id: UUID, task_id: UUID) -> dict[str, Any] | None:
 
 
 async def find_photo_target(submission_id: UUID, sha256: str) -> dict[str, Any] | None:
-    """Return what a photo's row repeats of its submission, and whether the photo is `held` already."""
+    """Return what a photo's row repeats of its submission, and whether the photo is `held`: received and not lost."""
     rows = await ask(_PHOTO_TARGET, sha256, submission_id)
     return rows[0] if rows else None
 

@@ -175,7 +175,7 @@ async def read_incomplete(scope: Sequence[str], *, after: Key | None = None, bef
     held: dict[UUID, set[str]] = {}
     if ids:
         for photo in await PhotoTable.select(PhotoTable.submission, PhotoTable.sha256).where(
-            PhotoTable.submission.is_in(ids), within(PhotoTable.village_code, scope)
+            PhotoTable.submission.is_in(ids), PhotoTable.lost_at.is_null(), within(PhotoTable.village_code, scope)
         ):
             held.setdefault(photo["submission"], set()).add(photo["sha256"])
     for row in page.rows:

@@ -34,3 +34,4 @@ class PhotoTable(Table, tablename="photo"):
     plot = ForeignKey(PlotTable, null=False, on_delete=OnDelete.restrict)
     received_at = Timestamptz(default=None, help_text="Server clock, after fsync.")
     problem = Text(null=True, default=None, help_text="Why no picture could be made of the bytes, if so.")
+    lost_at = Timestamptz(null=True, default=None, help_text="Since when its bytes are known to be gone or altered.")

@@ -61,8 +61,11 @@ class TileSource:
 
     def _tile(self, z: int, x: int, y: int) -> Tile:
         path = self.folder / str(z) / str(x) / str(y)
-        kept = path.read_bytes() if path.is_file() else None
-        if kept is not None and time.time() - path.stat().st_mtime < FRESH_S:
+        try:
+            kept, kept_at = path.read_bytes(), path.stat().st_mtime
+        except OSError:  # Not kept yet; or it cannot be read any more, and is fetched anew.
+            kept, kept_at = None, 0.0
+        if kept is not None and time.time() - kept_at < FRESH_S:
             return picture(kept)
         try:
             tile = picture(self._fetch(z, x, y))

@@ -1,8 +1,10 @@
 import asyncio
+import io
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from PIL import Image
 
 from server import jobs
 from server.database import transaction
@@ -11,6 +13,7 @@ from server.jobs import LEASE, MAX_ATTEMPTS, Workshop, at_work, run_all_due, run
 from server.tables import EventTable, PhotoTable
 from tests.server.test_receive_photo import begun, send
 from tests.server.world import AT, World, five_pictures
+from tests.support.stores import damage
 
 
 async def ask_for(job: str) -> str:
@@ -61,6 +64,23 @@ async def test_bytes_that_are_no_picture_are_noted_once_and_stay_evidence(world:
     assert row is not None and row["problem"]
     assert await world.photos.exists(row["sha256"])
     assert await EventTable.count().where(EventTable.action == "photo.unreadable") == 1
+
+
+async def test_no_picture_is_made_of_other_bytes_than_the_phone_sent(world: World):
+    """It would be shown in the photo's name, and for good; and what is lost is no reason to try five times."""
+    photo_id = await received_photo(world)
+    row = await PhotoTable.select(PhotoTable.sha256).where(PhotoTable.id == photo_id).first()
+    assert row is not None
+    file = io.BytesIO()
+    Image.new("RGB", (400, 300)).save(file, "JPEG")
+    await damage(world.photos, row["sha256"], file.getvalue())
+
+    await run_all_due(Workshop(world.settings, world.photos))
+
+    photo = await PhotoTable.select(PhotoTable.problem, PhotoTable.lost_at).where(PhotoTable.id == photo_id).first()
+    assert photo is not None and photo["lost_at"] and photo["problem"] is None
+    assert not list((world.settings.data / "renditions").rglob("*.jpg"))
+    assert not await EventTable.exists().where(EventTable.job_error.is_not_null())
 
 
 async def test_a_job_whose_process_died_is_due_again_after_the_lease(world: World, monkeypatch):

@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import io
 from pathlib import Path
 
@@ -161,10 +162,27 @@ async def test_every_size_is_made_at_once_and_found_again(put, tmp_path):
     folder = tmp_path / "renditions"
 
     await asyncio.gather(*(derive(SHA, Store(tmp_path), folder) for _ in range(4)))
-    path = await ensure(SHA, 320, Store(tmp_path), folder)
+    copy = await ensure(SHA, 320, Store(tmp_path), folder)
 
-    assert path == rendition_path(folder, SHA, 320)
+    assert copy == rendition_path(folder, SHA, 320).read_bytes()
     assert sorted(Image.open(file).size for file in (folder / "ab").iterdir()) == [(320, 240), (1600, 1200)]
+
+
+async def test_a_copy_that_cannot_be_read_is_made_anew(put, tmp_path, monkeypatch):
+    """A bad sector under a copy is nothing to trouble anybody with: the original is there."""
+    put(jpeg())
+    folder, whole = tmp_path / "renditions", await ensure(SHA, 320, Store(tmp_path), tmp_path / "renditions")
+    path, read, faults = rendition_path(folder, SHA, 320), Path.read_bytes, [OSError(errno.EIO, "sector 7")]
+
+    def failing(self: Path) -> bytes:
+        if self == path and faults:
+            raise faults.pop()
+        return read(self)
+
+    monkeypatch.setattr(Path, "read_bytes", failing)
+
+    assert await ensure(SHA, 320, Store(tmp_path), folder) == whole
+    assert not faults
 
 
 def test_what_a_photo_says_about_itself_is_read(put):

@@ -16,7 +16,10 @@ from server.database import transaction
 from server.events import record
 from server.jobs import Workshop
 from server.tables import EventTable, PhotoTable
-from tests.server.world import bearer, encoded, five_pictures, manifest
+from tests.server.test_archive import archived, jpeg
+from tests.server.test_queue import enter, see
+from tests.server.test_uploads import LAST, MORE, Sender
+from tests.server.world import World, bearer, encoded, five_pictures, manifest
 
 DATA = five_pictures()["tree"]
 
@@ -144,4 +147,59 @@ async def test_a_connection_that_breaks_is_no_failing_disk(app: Litestar):
     assert (
         app.state.photos.health.refusal(ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))) is None
     )
+    assert app.state.photos.health.reason is None
+
+
+@pytest.mark.parametrize("way", ["", "?verify=1", "/large", "/original", "preview"])
+async def test_a_sector_that_cannot_be_read_is_the_fault_of_one_photo(
+    world: World, client: httpx.AsyncClient, app: Litestar, way: str
+):
+    """One old photo under a bad sector must not end the intake of a county each time somebody looks at it."""
+    photo, sha256 = (await archived(world))["tree"], hashlib.sha256(jpeg("tree")).hexdigest()
+    who = await bearer(client, "inspector")
+    await enter(client, "reviewer")
+    row = await PhotoTable.select(PhotoTable.submission).first()
+    assert row is not None
+    address = f"/api/submissions/{row['submission']}"
+    failpoints.arm("photo.read=EIO")
+    try:
+        if way == "preview":
+            answer = await client.get(f"{address}/photos/{sha256}/preview", headers=who)
+        else:
+            answer = await see(client, f"/archive/photos/{photo}{way}")
+    finally:
+        failpoints.arm("")
+    status = (await client.get(address, headers=who)).json()
+    again = await client.put(f"{address}/photos/{sha256}", content=jpeg("tree"), headers=who)
+
+    assert app.state.photos.health.reason is None
+    assert (await client.get("/healthz")).status_code == 200
+    if way == "preview":
+        assert (answer.status_code, answer.json()["code"]) == (404, "photo_lost")
+    else:
+        assert answer.status_code == (404 if way.startswith("/") else 200)
+        assert "原件丢失或损坏" in answer.text
+    assert ("原件无法读取" in answer.text) == (way == "?verify=1")
+    assert (status["complete"], status["missing"]) == (False, [sha256])
+    assert (again.status_code, again.json()["complete"]) == (200, True)
+    assert not await EventTable.exists().where(EventTable.action == "storage.failed")
+    assert await EventTable.exists().where(EventTable.action == "photo.damaged", EventTable.subject_id == sha256)
+
+
+async def test_a_part_that_cannot_be_read_is_sent_again(client: httpx.AsyncClient, app: Litestar):
+    """The phone has all of it: it begins anew, and nobody else is troubled."""
+    who, submission_id = await bearer(client, "inspector"), uuid4()
+    await client.put(f"/api/submissions/{submission_id}", content=encoded(manifest(submission_id)), headers=who)
+    phone, half = Sender(client, who, submission_id, hashlib.sha256(DATA).hexdigest()), len(DATA) // 2
+    await phone.patch(0, DATA[:half], MORE)
+    failpoints.arm("part.read=EIO")
+    try:
+        failed = await phone.patch(half, DATA[half:], LAST)
+    finally:
+        failpoints.arm("")
+
+    anew = await phone.patch(0, DATA, LAST)
+
+    assert (failed.status_code, failed.json()["expected_offset"]) == (409, 0)
+    assert anew.status_code == 201
     assert app.state.photos.health.reason is None

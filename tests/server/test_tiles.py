@@ -1,9 +1,11 @@
 """The base map through the server: the key stays here, and only pictures go out."""
 
+import errno
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
@@ -74,6 +76,28 @@ async def test_a_tile_comes_once_from_the_source_and_then_from_the_folder(mapped
     assert (first.status_code, first.headers["content-type"], first.content) == (200, "image/png", PNG)
     assert second.content == PNG
     assert Source.asked == ["/12/1/3?tk=secret"]
+
+
+async def test_a_kept_tile_that_cannot_be_read_is_fetched_anew(
+    mapped: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bad sector under a map must not close the store for photos."""
+    read, faults = Path.read_bytes, [OSError(errno.EIO, "sector 7")]
+
+    def failing(self: Path) -> bytes:
+        if self == mapped.data / "tiles" / "12" / "1" / "3" and faults:
+            raise faults.pop()
+        return read(self)
+
+    app = create_app(mapped, work=False)
+    async with client_of(app) as client:
+        headers = await bearer(client, "inspector")
+        await client.get("/api/tiles/12/1/3", headers=headers)
+        monkeypatch.setattr(Path, "read_bytes", failing)
+        again = await client.get("/api/tiles/12/1/3", headers=headers)
+
+    assert (again.status_code, again.content, faults) == (200, PNG, [])
+    assert app.state.photos.health.reason is None
 
 
 @pytest.mark.parametrize("address", ["12/2/3", "12/3/3", "12/4/3", "3/8/0", "19/1/1"])

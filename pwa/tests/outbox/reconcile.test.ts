@@ -42,6 +42,23 @@ describe('a server restored from an older backup refills itself', () => {
     expect(await sendItem(server.item, server)).toBe('received');
   });
 
+  test('it found that a photo\'s bytes are gone: that one is sent again and no other, and nothing leaves the phone meanwhile', async () => {
+    server.photos.delete(server.item.photos[1]?.sha256 ?? '');
+    server.backup_watermark = 7;
+    later(KEPT_FOR_MS + 60_000);
+    const before = server.calls.length;
+
+    expect(await reconcile()).toBe('queued_again');
+    expect(server.item.state).toBe('queued');
+    expect(await sendItem(server.item, server)).toBe('received');
+
+    expect(server.calls.slice(before)).toEqual(['status', 'manifest', 'photo spacing']);
+    expect(server.photos.size).toBe(3);
+    expect(server.item.receipt_no).toBe(7);
+    expect(server.released).toEqual([]);
+    expect(server.stored.size).toBe(3);
+  });
+
   test('it holds other bytes under the id', async () => {
     server.manifest = new TextEncoder().encode('{"other":1}').buffer;
 
