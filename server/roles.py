@@ -54,3 +54,7 @@ class Identity:
     def covers(self, region_code: str, *roles: Role) -> bool:
         """Whether a region lies within the person's scope for these roles."""
         return any(region_code.startswith(prefix) for prefix in self.scope(*roles))
+
+    def may_send(self, village_code: str, sender_id: UUID) -> bool:
+        """Whether evidence of a submission is taken from this person: its sender ends it wherever they work by now."""
+        return sender_id == self.user_id or self.covers(village_code, Role.INSPECTOR)

@@ -8,7 +8,7 @@ from uuid import UUID
 from inspections.submissions import MAX_PHOTO_BYTES, ManifestPhoto
 from server.actions.note_photo import DurablePhoto, note_photo
 from server.errors import PhotoNotInManifest, SubmissionNotFound
-from server.roles import Identity, Role
+from server.roles import Identity
 from server.storage import PhotoStore
 from server.store.intake import Stored, announced_photos, find_known, find_photo_target
 
@@ -37,7 +37,7 @@ async def receive_photo(
         The submission with the photo.
 
     Raises:
-        SubmissionNotFound: No such submission in the inspector's regions: send the manifest first.
+        SubmissionNotFound: No such submission of the inspector's own or in their regions: send the manifest first.
         PhotoNotInManifest: The manifest does not announce it.
         PhotoDigestMismatch, BodyTooLarge, StorageRefused, StorageFailed: See `PhotoStore.put`.
     """
@@ -65,7 +65,7 @@ async def find_announced(submission_id: UUID, sha256: str, inspector: Identity) 
         SubmissionNotFound, PhotoNotInManifest: As `receive_photo`.
     """
     target = await find_photo_target(submission_id, sha256)
-    if target is None or not inspector.covers(target["village_code"], Role.INSPECTOR):
+    if target is None or not inspector.may_send(target["village_code"], target["inspector"]):
         raise SubmissionNotFound(
             "没有这份上报，请先发送数据。", "There is no such submission; send its manifest first."
         )

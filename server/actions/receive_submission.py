@@ -26,7 +26,7 @@ from server.store.programmes import policies_of
 from server.tables import EventTable, QuarantineTable, SubmissionTable
 
 _ROWS = """
-SELECT id, village_code, content_sha256, receipt_no, state, received_at, complete_at, evaluation_id
+SELECT id, inspector, village_code, content_sha256, receipt_no, state, received_at, complete_at, evaluation_id
 FROM submission WHERE id IN ({*})
 """
 
@@ -79,18 +79,17 @@ async def receive_submission(
     """
     digest = content_digest(body)
     known = await find_known(submission_id)
-    # A repetition is answered without reading the manifest again; a stranger's submission is not shown.
-    if (
-        known
-        and digest in (known.content_sha256, known.mended_from)
-        and inspector.covers(known.village_code, Role.INSPECTOR)
-    ):
+    # A stranger's submission is not shown, not even by a conflict.
+    if known and not inspector.may_send(known.village_code, known.inspector_id):
+        known = None
+    # A repetition is answered without reading the manifest again.
+    if known and digest in (known.content_sha256, known.mended_from):
         return Stored(known, created=False)
     try:
         manifest = read_manifest(body)
         village_code = await check_arrival(manifest, submission_id, inspector)
     except InspectionError as error:
-        if known and digest not in (known.content_sha256, known.mended_from):
+        if known:
             raise await _conflict(submission_id, body, digest, inspector, at) from error
         return await _quarantine(submission_id, body, digest, inspector, error, at)
     arrival = _Arrival(submission_id, manifest, body, digest, village_code, inspector.user_id, at)

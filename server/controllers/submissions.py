@@ -144,9 +144,9 @@ class SubmissionController(Controller):
 
 
 async def _known_to(inspector: Identity, submission_id: UUID) -> Known:
-    """Find a submission; 404 `submission_not_found` outside the inspector's regions."""
+    """Find a submission; 404 `submission_not_found` when it is neither theirs nor in their regions."""
     known = await find_known(submission_id)
-    if known is None or not inspector.covers(known.village_code, Role.INSPECTOR):
+    if known is None or not inspector.may_send(known.village_code, known.inspector_id):
         raise SubmissionNotFound("没有这份上报。", "There is no such submission.")
     return known
 

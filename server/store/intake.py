@@ -12,8 +12,8 @@ from server.statements import ask
 CACHED_MANIFESTS = 512
 
 _KNOWN = """
-SELECT s.id, s.village_code, s.content_sha256, s.receipt_no, s.state, s.received_at, s.complete_at, s.evaluation_id,
-       f.sha256,
+SELECT s.id, s.inspector, s.village_code, s.content_sha256, s.receipt_no, s.state, s.received_at, s.complete_at,
+       s.evaluation_id, f.sha256,
        (SELECT MAX(q.content_sha256) FROM quarantine q
         WHERE q.submission_id = s.id AND q.state = 'accepted' AND q.content_sha256 <> s.content_sha256) AS mended_from
 FROM submission s LEFT JOIN photo f ON f.submission = s.id AND f.lost_at IS NULL WHERE s.id = {} ORDER BY f.sha256
@@ -27,7 +27,7 @@ WHERE p.id = {}
 """
 
 _PHOTO_TARGET = """
-SELECT s.id, s.village_code, s.township_code, s.content_sha256, s.plot, p.household,
+SELECT s.id, s.inspector, s.village_code, s.township_code, s.content_sha256, s.plot, p.household,
        (SELECT COUNT(*) FROM photo f WHERE f.submission = s.id AND f.sha256 = {} AND f.lost_at IS NULL) AS held
 FROM submission s JOIN plot p ON p.id = s.plot WHERE s.id = {}
 """
@@ -44,6 +44,7 @@ class Known:
     """
 
     submission_id: UUID
+    inspector_id: UUID
     village_code: str
     content_sha256: str
     receipt_no: int
@@ -67,6 +68,7 @@ def known_of(row: dict[str, Any], photos: tuple[str, ...] = ()) -> Known:
     """Read the columns of a submission that answers need."""
     return Known(
         submission_id=row["id"],
+        inspector_id=row["inspector"],
         village_code=row["village_code"],
         content_sha256=row["content_sha256"],
         receipt_no=row["receipt_no"],

@@ -56,7 +56,8 @@ MANY = (
         SELECT gen_random_uuid(), gen_random_uuid(), (SELECT inspector FROM submission LIMIT 1), 'x', 'x', 'x', 'x',
             'x', now() + n * interval '1 minute', (ARRAY['open', 'accepted', 'rejected'])[1 + n % 3]
         FROM generate_series(1, 4000) n""",
-    """INSERT INTO device_record (submission_id, device_id, "user", created_at, first_reported_at, last_listed_at, state)
+    """INSERT INTO device_record (submission_id, device_id, "user", created_at, first_reported_at, last_listed_at,
+            state)
         SELECT gen_random_uuid(), gen_random_uuid(), (SELECT inspector FROM submission LIMIT 1),
             now() + n * interval '1 minute', now(), now(),
             CASE WHEN n % 100 = 0 THEN 'queued' ELSE 'released' END

@@ -1,14 +1,15 @@
 import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 
 from server.actions.receive_photo import receive_photo
-from server.actions.receive_submission import receive_submission
+from server.actions.receive_submission import Stored, receive_submission
 from server.errors import PhotoDigestMismatch, PhotoNotInManifest, SubmissionNotFound
 from server.roles import Identity
-from server.tables import EventTable, PhotoTable, SubmissionTable
+from server.tables import EventTable, PhotoTable, QuarantineTable, SubmissionTable
 from tests.server.world import AT, World, encoded, five_pictures, manifest, picture
 from tests.support.stores import damage, everything_in
 
@@ -92,6 +93,20 @@ async def test_another_townships_submission_is_not_there(world: World):
         await send(world, submission_id, five_pictures()["tree"], stranger)
     with pytest.raises(SubmissionNotFound):
         await send(world, uuid4(), five_pictures()["tree"], stranger)
+
+
+async def test_an_inspector_who_moved_to_another_township_ends_what_they_began(world: World):
+    """The photos are on that phone and nowhere else; manifest and receipt are answered as before, too."""
+    submission_id, inspector = await begun(world)
+    body = encoded(manifest(submission_id))
+    moved = replace(inspector, grants=(await world.person("west_inspector")).grants)
+
+    again = await receive_submission(submission_id, body, inspector=moved, at=AT)
+    fresh = await send(world, submission_id, five_pictures()["tree"], moved)
+
+    assert isinstance(again, Stored) and not again.created
+    assert fresh
+    assert await QuarantineTable.count() == 0
 
 
 async def test_the_same_picture_in_two_submissions_is_stored_once_and_listed_twice(world: World):
