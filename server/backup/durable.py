@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,13 @@ def write_whole(target: Path, content: bytes) -> None:
     """Write a small file, durable when this returns."""
     temporary = beside(target)
     temporary.write_bytes(content)
+    settle(temporary, target)
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file of any size, durable when this returns; it is never in memory as a whole."""
+    temporary = beside(target)
+    shutil.copyfile(source, temporary)
     settle(temporary, target)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +18,7 @@ ORPHAN_AFTER = timedelta(days=7)
 
 
 async def check_originals(
-    store: PhotoStore, report: Report, *, pace: Pace, sample: int | None, progress: Progress
+    store: PhotoStore, report: Report, *, pace: Pace, chosen: Container[str] | None, progress: Progress
 ) -> None:
     """
     Read the photos and note what is missing or damaged.
@@ -27,10 +27,9 @@ async def check_originals(
         store: Where they are.
         report: Where to note it.
         pace: How fast to read.
-        sample: Hash this many, picked by chance, and only ask for the size of the others; None hashes all.
+        chosen: Hash these, and only ask for the size of the others; None hashes all.
         progress: Told now and then how far it is.
     """
-    chosen = None if sample is None else await pick(sample)
     async for page in named_pages():
         for start in range(0, len(page), AT_ONCE):
             group = page[start : start + AT_ONCE]
@@ -88,6 +87,20 @@ async def pick(count: int) -> set[str]:
         found = await page_after(secrets.token_hex(32), 1) or await page_after("", 1)
         chosen.update(sha256 for sha256, _ in found)
     return chosen
+
+
+async def next_in_turn(after: str, count: int) -> list[str]:
+    """
+    Choose the photos that follow on a hash, and after the last the first again.
+
+    Args:
+        after: Where the turn before ended; empty at the very first.
+        count: How many; fewer when there are no more.
+    """
+    found = await page_after(after, count) if count else []
+    if len(found) < count:
+        found += await page_after("", count - len(found))
+    return list(dict.fromkeys(sha256 for sha256, _ in found))
 
 
 async def find_orphans(store: PhotoStore, report: Report, *, at: datetime) -> None:

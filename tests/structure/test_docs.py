@@ -94,6 +94,15 @@ def test_every_link_leads_somewhere(path):
         assert (path.parent / address).exists(), address
 
 
+def test_every_unit_of_the_guide_has_the_settings_of_the_server():
+    """One without them looks at a new, empty database in the folder it was started in."""
+    units = [unit.split("[Install]")[0] for unit in OPERATIONS.read_text().split("[Service]")[1:]]
+    commands_run = [re.findall(r"ExecStart=\S+/yanshou (\w+)", unit) for unit in units]
+
+    assert commands_run == [["serve"], ["serve"], ["backup"]]
+    assert all("EnvironmentFile=/etc/yanshou.env" in unit for unit in units)
+
+
 def test_every_command_says_what_it_does():
     """`yanshou --help` is documentation too."""
     context = click.Context(main)

@@ -56,7 +56,7 @@ async def test_a_missing_photo_is_found_also_when_only_a_sample_is_hashed(world:
     await damage(world.photos, gone, None)
     await damage(world.photos, short, b"cut")
 
-    report = await verify(world.photos, at=AT, sample=0)
+    report = await verify(world.photos, at=AT, chosen=())
 
     assert (report.subjects("photo.missing"), report.subjects("photo.damaged")) == ([gone], [short])
     assert report.photos_hashed == 0
