@@ -1,5 +1,6 @@
 """Files that are whole and durable, or not there."""
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -40,6 +41,13 @@ def copy_whole(source: Path, target: Path) -> None:
     temporary = beside(target)
     shutil.copyfile(source, temporary)
     settle(temporary, target)
+
+
+def leave_memory(path: Path) -> None:
+    """Let go of what memory holds of a durable file, so that reading it asks the disk; nothing, where it is gone."""
+    if hasattr(os, "posix_fadvise"):
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def digest_of(path: Path) -> str:

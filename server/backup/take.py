@@ -17,8 +17,10 @@ from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
 
+import asyncpg
+
 from server.backup.copying import Copied, copy_photos
-from server.backup.durable import digest_of, write_whole
+from server.backup.durable import digest_of, leave_memory, write_whole
 from server.backup.errors import BackupDamaged, BackupRefused
 from server.backup.findings import Progress, Report
 from server.backup.lists import added_since, listed, write_list
@@ -117,7 +119,9 @@ async def _clear(settings: Settings, folder: Path, keep: int, trial_url: str) ->
     await asyncio.to_thread(prune, folder, keep)
     await backup_store(folder).expire(datetime.now(UTC))
     if kind_of(engine()) == "postgres":
-        await drop_abandoned_trials(trial_url or settings.database_url)
+        # Whether the trial's server answers is asked when its turn comes: the data are saved first.
+        with contextlib.suppress(OSError, asyncpg.PostgresError):
+            await drop_abandoned_trials(trial_url or settings.database_url)
 
 
 async def _save(settings: Settings, photos: PhotoStore, folder: Path, progress: Progress) -> tuple[Manifest, set[str]]:
@@ -207,6 +211,8 @@ async def _on_trial(
 ) -> tuple[Report, list[str]]:
     """Return what was found, and those of the older photos whose turn it was."""
     file = folder / manifest.database.file
+    # What was written a moment ago is in memory still, and memory says nothing about the disk.
+    await asyncio.to_thread(leave_memory, file)
     if await asyncio.to_thread(digest_of, file) != manifest.database.sha256:
         raise BackupDamaged(f"{file.name} is not what was written a moment ago: is the disk failing?")
     heads = [Head.parse(manifest.seal_head)] if manifest.seal_head else []
@@ -216,6 +222,7 @@ async def _on_trial(
             turn = await next_in_turn(_turn_before(folder), sample or 0)
             chosen = await asyncio.to_thread(_never_checked, folder, manifest)
             chosen.update(copied, turn)
+            await asyncio.to_thread(_leave_memory, chosen, folder)
             report = await verify(
                 backup_store(folder),
                 at=datetime.now(UTC),
@@ -234,6 +241,12 @@ def _never_checked(folder: Path, manifest: Manifest) -> set[str]:
     before = newest_checked(folder)
     earlier = folder / before.photos.file if before else None
     return added_since(earlier, folder / manifest.photos.file).union(before.photos.absent if before else ())
+
+
+def _leave_memory(chosen: set[str], folder: Path) -> None:
+    store = backup_store(folder)
+    for sha256 in chosen:
+        leave_memory(store.path(sha256))
 
 
 def _turn_before(folder: Path) -> str:

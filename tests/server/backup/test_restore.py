@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import os
 import subprocess
 import tempfile
 import tracemalloc
@@ -28,7 +29,7 @@ from server.storage.local import LocalStore
 from server.tables import BackupTable, EventTable, SubmissionTable
 from tests.server.backup.drill import keeping_bound, restore_drill, restored_settings
 from tests.server.backup.visits import send_photo, send_visit, write_visits
-from tests.server.world import World, picture
+from tests.server.world import World, five_pictures, picture
 from tests.support.stores import damage
 
 
@@ -165,6 +166,22 @@ async def test_what_was_copied_a_moment_ago_is_read_back_or_nothing_counts(
     assert rotten.read_bytes() == picture("tree") + b"2"
 
 
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="only Linux can be asked to forget a file")
+async def test_what_is_read_back_comes_from_the_disk(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Memory still holds what was written a moment ago, and would say that a lying disk has it."""
+    folder, left = tmp_path / "backup", set()
+    await send_visit(world)
+
+    def leave(handle: int, *_: int) -> None:
+        left.add(Path(f"/proc/self/fd/{handle}").readlink())
+
+    monkeypatch.setattr(os, "posix_fadvise", leave)
+    manifest = await take_backup(world.settings, world.photos, folder)
+
+    photos = {photo_path(folder / "photos", data) for data in five_pictures().values()}
+    assert left == {folder / manifest.database.file, *photos}
+
+
 async def test_an_old_photo_that_rots_in_the_backup_is_found_within_so_many_runs(world: World, tmp_path: Path):
     """By turns and not by chance: 20 photos, 6 a run, so each is read in one of any 4 runs in a row."""
     folder, slice_size = tmp_path / "backup", 6
@@ -252,6 +269,18 @@ async def test_trial_databases_of_killed_runs_are_dropped_and_no_others(world: W
     assert abandoned not in there
     assert {like, used, held} <= there
     assert sum(name.startswith("yanshou_trial_") for name in there) == 3
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+async def test_the_data_are_saved_also_when_the_trial_has_no_server(world: World, tmp_path: Path):
+    """It does not count then, and is there all the same."""
+    await send_visit(world)
+
+    with pytest.raises(OSError, match="Connect call failed"):
+        await take_backup(world.settings, world.photos, tmp_path / "backup", trial_url="postgres://me@127.0.0.1:1/x")
+
+    assert read_manifest(tmp_path / "backup").photos.copied == 5
+    assert await read_watermark() is None
 
 
 def test_a_database_of_any_size_is_brought_back_in_pieces(tmp_path: Path):
