@@ -1,5 +1,6 @@
 """The database: which engine, bound to the tables, brought to the newest migration."""
 
+import asyncio
 import contextlib
 import io
 import sys
@@ -103,6 +104,30 @@ async def opened(bound: AnyEngine) -> AsyncIterator[AnyEngine]:
             await bound.close_connection_pool()
         else:
             await bound.close()
+
+
+@asynccontextmanager
+async def opened_as_it_is(url: str) -> AsyncIterator[AnyEngine]:
+    """
+    Open the database of an installation for the length of a block; it must be there, and is not made.
+
+    Raises:
+        DatabaseUnusable: There is none, or nothing of this program is in it.
+    """
+    bound = make_engine(url)
+    file = Path(bound.path) if isinstance(bound, PooledSQLiteEngine) else None
+    where = file or "the database of YANSHOU_DATABASE_URL"
+    refusal = DatabaseUnusable(
+        f"{where} holds no data of this program. Are YANSHOU_DATA and YANSHOU_DATABASE_URL those of the server "
+        "(EnvironmentFile=)? A new installation is made by yanshou migrate."
+    )
+    if file is not None and not await asyncio.to_thread(file.exists):
+        raise refusal
+    async with opened(bound):
+        catalogue = "pg_tables" if file is None else "(SELECT name AS tablename FROM sqlite_master) AS tables"
+        if not await tables.EventTable.raw(f"SELECT 1 FROM {catalogue} WHERE tablename = 'event'"):  # noqa: S608
+            raise refusal
+        yield bound
 
 
 async def migrate() -> None:

@@ -165,6 +165,13 @@ async def _insert(
         plot_id,
         actor=inspector.user_id,
         before=None,
-        after={**facts, "centre": found.centre, "task": found.task_id, "note": found.note, "noted_at": found.noted_at},
+        after={
+            **facts,
+            "centre": found.centre,
+            "task": found.task_id,
+            "note": found.note,
+            "noted_at": found.noted_at,
+            "content_sha256": content_sha256,
+        },
         at=at,
     )

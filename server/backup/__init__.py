@@ -8,4 +8,5 @@ their hashes, a list that `sha256sum -c` understands, and a manifest in JSON, wr
     databases/<name>.sqlite   one database per backup (PostgreSQL: .dump, for pg_restore)
     lists/<name>.sha256       the photos that belong to it
     manifests/<name>.json     what it holds; without its manifest a backup is not there
+    checked_up_to             the photo up to which the last check read the older ones again
 """

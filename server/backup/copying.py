@@ -15,9 +15,9 @@ AT_ONCE = 8
 
 @dataclass(slots=True)
 class Copied:
-    """What was copied; `absent` could not be: missing in the source or damaged there."""
+    """What was copied, by hash; `absent` could not be: missing in the source or damaged there."""
 
-    photos: int = 0
+    photos: set[str] = field(default_factory=set)
     size_bytes: int = 0
     present: int = 0
     absent: list[str] = field(default_factory=list)
@@ -44,9 +44,9 @@ async def copy_photos(
     async def work() -> None:
         for sha256, size_bytes in waiting:
             await _copy(source, target, sha256, size_bytes, copied)
-            done = copied.photos + copied.present + len(copied.absent)
+            done = len(copied.photos) + copied.present + len(copied.absent)
             if done % 500 == 0:
-                progress(f"photos {done}, copied {copied.photos}, {copied.size_bytes // 1_000_000} MB")
+                progress(f"photos {done}, copied {len(copied.photos)}, {copied.size_bytes // 1_000_000} MB")
 
     await asyncio.gather(*[work() for _ in range(AT_ONCE)])
     # What was there already may be from a run that died between a photo's name and the fsync of its folder.
@@ -67,7 +67,7 @@ async def _copy(source: PhotoStore, target: PhotoStore, sha256: str, size_bytes:
     except (_Unreadable, PhotoDigestMismatch):
         copied.absent.append(sha256)
     else:
-        copied.photos += 1
+        copied.photos.add(sha256)
 
 
 class _Unreadable(Exception):

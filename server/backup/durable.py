@@ -1,7 +1,9 @@
 """Files that are whole and durable, or not there."""
 
+import contextlib
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +34,20 @@ def write_whole(target: Path, content: bytes) -> None:
     temporary = beside(target)
     temporary.write_bytes(content)
     settle(temporary, target)
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file of any size, durable when this returns; it is never in memory as a whole."""
+    temporary = beside(target)
+    shutil.copyfile(source, temporary)
+    settle(temporary, target)
+
+
+def leave_memory(path: Path) -> None:
+    """Let go of what memory holds of a durable file, so that reading it asks the disk; nothing, where it is gone."""
+    if hasattr(os, "posix_fadvise"):
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def digest_of(path: Path) -> str:

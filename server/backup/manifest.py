@@ -1,5 +1,6 @@
 """What a backup says of itself; its last file."""
 
+import contextlib
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -98,6 +99,16 @@ def read_manifest(folder: Path, name: str | None = None) -> Manifest:
     if not found:
         raise BackupRefused(f"{folder} holds no backup: there is no manifests/*.json in it")
     return next((one for one in found if one.checked_at), found[0])
+
+
+def newest_checked(folder: Path) -> Manifest | None:
+    """Read the newest manifest of a backup that stood its check; one that cannot be read counts as none."""
+    for name in reversed(backup_names(folder)):
+        with contextlib.suppress(BackupDamaged):
+            found = _read(manifest_path(folder, name))
+            if found.checked_at:
+                return found
+    return None
 
 
 def _read(path: Path) -> Manifest:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -33,7 +33,7 @@ async def check_originals(
     report: Report,
     *,
     pace: Pace,
-    sample: int | None,
+    chosen: Container[str] | None,
     noting_at: datetime | None,
     progress: Progress,
 ) -> None:
@@ -44,12 +44,10 @@ async def check_originals(
         store: Where they are.
         report: Where to note it.
         pace: How fast to read.
-        sample: Hash this many, picked by chance, and those marked as lost; only ask for the size of the others. None
-            hashes all.
+        chosen: Hash these, and those marked as lost; only ask for the size of the others. None hashes all.
         noting_at: Now, to mark rows of lost photos and take marks away; None leaves the rows alone.
         progress: Told now and then how far it is.
     """
-    chosen = None if sample is None else await pick(sample)
     async for page in named_pages():
         for start in range(0, len(page), AT_ONCE):
             group = page[start : start + AT_ONCE]
@@ -100,6 +98,20 @@ async def pick(count: int) -> set[str]:
         found = await page_after(secrets.token_hex(32), 1) or await page_after("", 1)
         chosen.update(photo.sha256 for photo in found)
     return chosen
+
+
+async def next_in_turn(after: str, count: int) -> list[str]:
+    """
+    Choose the photos that follow on a hash, and after the last the first again.
+
+    Args:
+        after: Where the turn before ended; empty at the very first.
+        count: How many; fewer when there are no more.
+    """
+    found = await page_after(after, count) if count else []
+    if len(found) < count:
+        found += await page_after("", count - len(found))
+    return list(dict.fromkeys(photo.sha256 for photo in found))
 
 
 async def find_orphans(store: PhotoStore, report: Report, *, at: datetime) -> None:

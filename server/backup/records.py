@@ -4,11 +4,12 @@ Whether the rows agree with each other, with the bytes that were received and wi
 Each check is one statement, so that it sees one moment even while the server works.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import msgspec
+from piccolo.table import Table
 
 from inspections.errors import InspectionError
 from inspections.submissions import content_digest
@@ -16,7 +17,17 @@ from inspections.submissions import read_manifest as read_submission
 from server.backup.findings import Progress, Report
 from server.backup.snapshots import table_names
 from server.database import is_postgres
-from server.tables import EventTable, PhotoTable, QuarantineTable, SubmissionTable
+from server.tables import (
+    AttemptTable,
+    EvaluationTable,
+    EventTable,
+    FoundPlotTable,
+    MendingTable,
+    PhotoTable,
+    QuarantineTable,
+    ReviewTable,
+    SubmissionTable,
+)
 
 PAGE = 500
 
@@ -91,6 +102,52 @@ SQLITE_CHECKS = [
 ]
 
 
+SUBJECT = "subject"
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """
+    What an event says was stored: a row, found by its key, and facts it holds.
+
+    Pairs of a column and the member of the event's `after` that says its value; SUBJECT is what the event is about.
+    The first column of a key is an id.
+    """
+
+    table: type[Table]
+    key: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        """The table's."""
+        name: str = self.table._meta.tablename
+        return name
+
+
+DIGEST = ("content_sha256", "content_sha256")
+REVIEW = _Stored(ReviewTable, (("submission", SUBJECT),), (("decision", "state"), ("reason", "reason")))
+DECIDED = _Stored(QuarantineTable, (("id", SUBJECT),), (("state", "state"),))
+STORED_BY = {
+    "submission.received": _Stored(SubmissionTable, (("id", SUBJECT),), (DIGEST, ("receipt_no", "receipt_no"))),
+    "photo.received": _Stored(PhotoTable, (("id", SUBJECT),), (("sha256", "sha256"), ("submission", "submission"))),
+    "submission.evaluated": _Stored(
+        EvaluationTable,
+        (("id", "evaluation"),),
+        (("submission", SUBJECT), ("policy_version", "policy_version"), ("engine_version", "engine_version")),
+    ),
+    **dict.fromkeys(("submission.approved", "submission.returned", "submission.refused"), REVIEW),
+    "submission.quarantined": _Stored(QuarantineTable, (("submission_id", SUBJECT), DIGEST), (("code", "code"),)),
+    "quarantine.mended": _Stored(MendingTable, (("quarantine", SUBJECT), DIGEST), ()),
+    **dict.fromkeys(("quarantine.accepted", "quarantine.rejected"), DECIDED),
+    "plot.visited": _Stored(
+        AttemptTable, (("id", "attempt"),), (DIGEST, ("plot", SUBJECT), ("kind", "kind"), ("reason", "reason"))
+    ),
+    "plot.found": _Stored(FoundPlotTable, (("plot", SUBJECT),), (DIGEST, ("note", "note"))),
+}
+
+
 async def check_records(report: Report, progress: Progress) -> None:
     """Run every check over the rows, and note what is wrong."""
     for check in CHECKS if is_postgres() else [*CHECKS, *SQLITE_CHECKS]:
@@ -100,7 +157,7 @@ async def check_records(report: Report, progress: Progress) -> None:
         report.rows[name] = (await SubmissionTable.raw(f'SELECT count(*) AS n FROM "{name}"'))[0]["n"]  # noqa: S608
     progress("rows agree with each other: looked")
     await _check_submissions(report, progress)
-    await _check_quarantine(report)
+    await _check_bodies(report)
     await _check_events(report, progress)
 
 
@@ -129,19 +186,22 @@ async def _check_submissions(report: Report, progress: Progress) -> None:
         progress(f"submissions {done}")
 
 
-async def _check_quarantine(report: Report) -> None:
-    last = None
-    while True:
-        query = QuarantineTable.select(QuarantineTable.id, QuarantineTable.content_sha256, QuarantineTable.body)
-        if last is not None:
-            query = query.where(QuarantineTable.id > last)
-        page = await query.order_by(QuarantineTable.id).limit(PAGE)
-        if not page:
-            return
-        last = page[-1]["id"]
-        for row in page:
-            if content_digest(bytes(row["body"])) != row["content_sha256"]:
-                report.add("quarantine.digest", row["id"], "its bytes are not those that were received")
+async def _check_bodies(report: Report) -> None:
+    """What lies in quarantine, as it came and as it was mended, still has its digest."""
+    for table in (QuarantineTable, MendingTable):
+        key, digest, body = table.id, table.content_sha256, table.body
+        last = None
+        while True:
+            query = table.select(key, digest, body)
+            if last is not None:
+                query = query.where(key > last)
+            page = await query.order_by(key).limit(PAGE)
+            if not page:
+                break
+            last = page[-1]["id"]
+            for row in page:
+                if content_digest(bytes(row["body"])) != row["content_sha256"]:
+                    report.add(f"{table._meta.tablename}.digest", row["id"], "its bytes are not those that were kept")
 
 
 async def _check_events(report: Report, progress: Progress) -> None:
@@ -149,49 +209,65 @@ async def _check_events(report: Report, progress: Progress) -> None:
     last = -1
     while (
         page := await EventTable.select(EventTable.seq, EventTable.action, EventTable.subject_id, EventTable.after)
-        .where((EventTable.seq > last) & EventTable.action.is_in(list(_TOLD)))
+        .where((EventTable.seq > last) & EventTable.action.is_in(list(STORED_BY)))
         .order_by(EventTable.seq)
         .limit(PAGE)
     ):
         last = page[-1]["seq"]
-        for table, (find, facts_of) in _FINDERS.items():
-            told = {row["subject_id"]: facts_of(row["after"]) for row in page if _TOLD[row["action"]] == table}
-            there = await find(list(told)) if told else {}
-            for subject, fact in told.items():
-                if subject not in there:
-                    report.add(f"{table}.gone", subject, "an event says it was stored, and there is no such row")
-                elif there[subject] != fact:
-                    report.add(f"{table}.changed", subject, f"an event says {fact}, the row says {there[subject]}")
+        for stored in dict.fromkeys(STORED_BY.values()):
+            events = [event for event in page if STORED_BY[event["action"]] is stored]
+            if events:
+                await _check_stored(stored, events, report)
         progress(f"events up to {last}")
 
 
-async def _submissions_there(ids: list[str]) -> dict[str, str]:
-    rows = await SubmissionTable.select(SubmissionTable.id, SubmissionTable.content_sha256).where(
-        SubmissionTable.id.is_in(ids)
+async def _check_stored(stored: "_Stored", events: list[dict[str, Any]], report: Report) -> None:
+    """Compare events of one kind with the rows they tell of."""
+    told: dict[tuple[str, ...], dict[str, str]] = {}
+    for event in events:
+        said = {SUBJECT: event["subject_id"], **_members(event["after"])}
+        key = tuple(str(said.get(member)) for _, member in stored.key)
+        # An event of an earlier release may say less; what it does not say is not compared.
+        told[key] = {column: str(said[member]) for column, member in stored.facts if member in said}
+    there = await _rows_of(stored, [key[0] for key in told])
+    for key, facts in told.items():
+        subject = " ".join(key)
+        if key not in there:
+            report.add(f"{stored.name}.gone", subject, "an event says it was stored, and there is no such row")
+            continue
+        found = {column: there[key][column] for column in facts}
+        if found != facts:
+            report.add(f"{stored.name}.changed", subject, f"an event says {facts}, the row says {found}")
+
+
+async def _rows_of(stored: "_Stored", first_keys: list[str]) -> dict[tuple[str, ...], dict[str, str]]:
+    """Return the rows whose first key column has one of these values, by their whole key, all as text."""
+    table, (first, _) = stored.table, stored.key[0]
+    column = table._meta.get_column_by_name(first)
+    names = {name for name, _ in (*stored.key, *stored.facts)}
+    rows = await table.select(*map(table._meta.get_column_by_name, sorted(names))).where(
+        # What is no id cannot be asked for; it is told as gone.
+        column.is_in([one for one in first_keys if _is_uuid(one)] or [NOBODY])
     )
-    return {str(row["id"]): row["content_sha256"] for row in rows}
+    return {
+        tuple(str(row[name]) for name, _ in stored.key): {name: str(row[name]) for name, _ in stored.facts}
+        for row in rows
+    }
 
 
-async def _photos_there(ids: list[str]) -> dict[str, str]:
-    rows = await PhotoTable.select(PhotoTable.id, PhotoTable.sha256).where(PhotoTable.id.is_in(ids))
-    return {str(row["id"]): row["sha256"] for row in rows}
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
 
 
-def _member(name: str) -> Callable[[str | None], str]:
-    def read(after: str | None) -> str:
-        try:
-            return str(msgspec.json.decode(after or "{}").get(name))
-        except (msgspec.DecodeError, AttributeError):
-            return "nothing that can be read"
-
-    return read
-
-
-_TOLD = {"submission.received": "submission", "photo.received": "photo"}
-_FINDERS: dict[str, tuple[Any, Callable[[str | None], str]]] = {
-    "submission": (_submissions_there, _member("content_sha256")),
-    "photo": (_photos_there, _member("sha256")),
-}
+def _members(after: str | None) -> dict[str, Any]:
+    try:
+        said = msgspec.json.decode(after or "{}")
+    except msgspec.DecodeError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _announced(body: bytes) -> set[str]:

@@ -17,9 +17,10 @@ from server.backup.copying import copy_photos
 from server.backup.durable import digest_of
 from server.backup.errors import BackupDamaged, BackupRefused
 from server.backup.findings import Progress, Report
+from server.backup.lists import listed
 from server.backup.manifest import Manifest, read_manifest
 from server.backup.snapshots import kind_of, load, sqlite_path
-from server.backup.take import backup_store, listed
+from server.backup.take import backup_store
 from server.backup.verify import silent, verify
 from server.chain import Head
 from server.database import make_engine, migrate, opened, transaction
@@ -73,7 +74,7 @@ async def restore(
         heads = [Head.parse(manifest.seal_head)] if manifest.seal_head else []
         report = await verify(photos, at=datetime.now(UTC), published=heads, progress=progress)
         await _tell(manifest, report)
-    return Restored(manifest, copied.photos, copied.present, copied.absent, has_key_of(settings, manifest), report)
+    return Restored(manifest, len(copied.photos), copied.present, copied.absent, has_key_of(settings, manifest), report)
 
 
 async def require_empty(database_url: str) -> None:

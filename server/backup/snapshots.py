@@ -7,6 +7,7 @@ PostgreSQL exports a snapshot; pg_dump and our questions look through the same o
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -16,7 +17,7 @@ import asyncpg
 from piccolo.engine.postgres import PostgresEngine
 
 from server import tables
-from server.backup.durable import beside, settle
+from server.backup.durable import beside, copy_whole, settle
 from server.backup.errors import BackupDamaged, BackupRefused
 from server.backup.postgres_tools import other_database, run_program
 from server.database import AnyEngine, make_engine
@@ -24,6 +25,12 @@ from server.sqlite_engine import BUSY_TIMEOUT_S, PooledSQLiteEngine
 from server.sqlite_library import sqlite3
 
 Kind = Literal["sqlite", "postgres"]
+TRIAL_PREFIX = "yanshou_trial_"
+# A run that is at work holds a connection under the name of its trial, from before the trial is made until it is gone.
+_ABANDONED = """SELECT datname FROM pg_database
+    WHERE datname ~ $1 AND pg_get_userbyid(datdba) = current_user AND NOT EXISTS (
+        SELECT FROM pg_stat_activity AS session
+        WHERE session.application_name = pg_database.datname OR session.datname = pg_database.datname)"""
 SUFFIX: dict[Kind, str] = {"sqlite": "sqlite", "postgres": "dump"}
 
 
@@ -88,17 +95,17 @@ async def unpacked(kind: Kind, file: Path, *, url: str, folder: Path) -> AsyncIt
     Raises:
         BackupRefused: The account may not create a database.
     """
-    name = f"yanshou_trial_{uuid4().hex[:12]}"
+    name = f"{TRIAL_PREFIX}{uuid4().hex[:12]}"
     if kind == "sqlite":
         copy = folder / f"{name}.sqlite"
         try:
-            await asyncio.to_thread(copy.write_bytes, await asyncio.to_thread(file.read_bytes))
+            await asyncio.to_thread(shutil.copyfile, file, copy)
             yield make_engine(f"sqlite:///{copy}")
         finally:
             for suffix in ("", "-journal", "-wal", "-shm"):
                 copy.with_name(copy.name + suffix).unlink(missing_ok=True)
         return
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, server_settings={"application_name": name})
     try:
         try:
             await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
@@ -116,6 +123,29 @@ async def unpacked(kind: Kind, file: Path, *, url: str, folder: Path) -> AsyncIt
         await connection.close()
 
 
+async def drop_abandoned_trials(url: str) -> list[str]:
+    """
+    Drop the trial databases of runs that were killed; one that a run uses, here or on another machine, is left alone.
+
+    Args:
+        url: Of a PostgreSQL server's account; only what this account made is looked at.
+
+    Returns:
+        Their names.
+    """
+    dropped = []
+    connection = await asyncpg.connect(url)
+    try:
+        for row in await connection.fetch(_ABANDONED, f"^{TRIAL_PREFIX}[0-9a-f]{{12}}$"):
+            # Without FORCE: of two runs that clear up at once one finds it gone, and a session nobody told of keeps it.
+            with contextlib.suppress(asyncpg.InvalidCatalogNameError, asyncpg.ObjectInUseError):
+                await connection.execute(f'DROP DATABASE "{row["datname"]}"')
+                dropped.append(row["datname"])
+    finally:
+        await connection.close()
+    return dropped
+
+
 async def load(kind: Kind, file: Path, url: str) -> None:
     """
     Put a saved database in place: whole or not at all.
@@ -129,10 +159,7 @@ async def load(kind: Kind, file: Path, url: str) -> None:
         arguments = ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
         await run_program("pg_restore", url, *arguments, str(file))
         return
-    target = Path(sqlite_path(url))
-    temporary = beside(target)
-    await asyncio.to_thread(temporary.write_bytes, await asyncio.to_thread(file.read_bytes))
-    await asyncio.to_thread(settle, temporary, target)
+    await asyncio.to_thread(copy_whole, file, Path(sqlite_path(url)))
 
 
 def sqlite_path(url: str) -> str:

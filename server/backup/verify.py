@@ -1,7 +1,7 @@
 """Verify everything that is stored: photos, rows, the chain over the events (核验)."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 
 from server.backup.findings import Progress, Report
@@ -21,7 +21,7 @@ async def verify(
     *,
     at: datetime,
     rate_mb_per_s: float | None = None,
-    sample: int | None = None,
+    chosen: Container[str] | None = None,
     published: Sequence[Head] = (),
     orphans: bool = True,
     noting: bool = True,
@@ -34,7 +34,7 @@ async def verify(
         store: Where the photos are; for a backup, the backup's.
         at: Now.
         rate_mb_per_s: How fast photos are read, in 10^6 bytes; None reads as fast as the disk gives.
-        sample: Hash this many photos only; of the others existence and size. None hashes every one.
+        chosen: Hash these photos only; of the others existence and size. None hashes every one.
         published: Heads of the chain that were kept elsewhere.
         orphans: Whether to look for bytes without a row.
         noting: Whether rows are marked where their photo is lost or well again; not in a backup on trial.
@@ -51,7 +51,7 @@ async def verify(
     await check_records(report, progress)
     noting_at = at if noting else None
     await check_originals(
-        store, report, pace=Pace(rate_mb_per_s), sample=sample, noting_at=noting_at, progress=progress
+        store, report, pace=Pace(rate_mb_per_s), chosen=chosen, noting_at=noting_at, progress=progress
     )
     if orphans:
         await find_orphans(store, report, at=at)

@@ -6,11 +6,13 @@ also names the numbers it holds only in part, and a phone asks about each submis
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
+from server.backup.findings import Finding
 from server.backup.manifest import Manifest
 from server.database import AnyEngine, engine, transaction
 from server.events import record
@@ -72,8 +74,8 @@ async def read_watermark() -> Watermark | None:
     return Watermark(row["newest_receipt_no"], frozenset(msgspec.json.decode(row["incomplete"], type=list[int])))
 
 
-async def publish(manifest: Manifest, *, at: datetime) -> None:
-    """Say that a backup was checked and counts from now on."""
+async def publish(manifest: Manifest, *, at: datetime, doubts: Sequence[Finding] = ()) -> None:
+    """Say that a backup was checked and counts from now on, and what is doubtful about its place."""
     global _recent
     _recent = None
     async with transaction():
@@ -102,6 +104,7 @@ async def publish(manifest: Manifest, *, at: datetime) -> None:
                 "photos": manifest.photos.count,
                 "database_sha256": manifest.database.sha256,
                 "photo_list_sha256": manifest.photos.sha256,
+                "doubts": [doubt.code for doubt in doubts],
             },
             at=at,
         )

@@ -14,12 +14,12 @@ import msgspec
 from server.actions.read_original import WholeOriginals
 from server.backup.errors import BackupDamaged, BackupRefused
 from server.backup.findings import Progress, Report
-from server.backup.originals import named_pages
+from server.backup.originals import named_pages, pick
 from server.backup.restore import restore
 from server.backup.take import CHECK_SAMPLE, KEEP, take_backup
 from server.backup.verify import verify
 from server.chain import Head, seal_events
-from server.database import DatabaseUnusable, make_engine, opened
+from server.database import DatabaseUnusable, opened_as_it_is
 from server.errors import PhotoLost, Refusal
 from server.keys import SecretUnusable
 from server.renditions import NotAPicture, derive
@@ -35,7 +35,10 @@ Folder = click.Path(path_type=Path, file_okay=False)
 @click.command("backup")
 @click.argument("target", type=Folder)
 @click.option(
-    "--check", default=str(CHECK_SAMPLE), show_default=True, help="Photos the check hashes: a number, or all."
+    "--check",
+    default=str(CHECK_SAMPLE),
+    show_default=True,
+    help="Older photos the check reads again: a number, or all.",
 )
 @click.option("--keep", default=KEEP, show_default=True, help="Databases to keep; photos are kept for ever.")
 @click.option("--trial-url", default="", help="PostgreSQL server for the restore check; default: the real one.")
@@ -94,7 +97,7 @@ def renditions_command() -> None:
 
 async def _backup(target: Path, sample: int | None, keep: int, trial_url: str) -> Any:
     settings = read_settings()
-    async with opened(make_engine(settings.database_url)):
+    async with opened_as_it_is(settings.database_url):
         return await take_backup(
             settings,
             open_photo_store(settings),
@@ -103,19 +106,20 @@ async def _backup(target: Path, sample: int | None, keep: int, trial_url: str) -
             keep=keep,
             trial_url=trial_url,
             progress=_progress(),
+            warn=lambda sentence: click.echo(f"warning: {sentence}", err=True),
         )
 
 
 async def _verify(rate_limit: float | None, sample: int | None, heads: tuple[str, ...]) -> Report:
     settings = read_settings()
     at = datetime.now(UTC)
-    async with opened(make_engine(settings.database_url)):
+    async with opened_as_it_is(settings.database_url):
         await seal_events(at=at)
         return await verify(
             open_photo_store(settings),
             at=at,
             rate_mb_per_s=rate_limit,
-            sample=sample,
+            chosen=None if sample is None else await pick(sample),
             published=[Head.parse(head) for head in heads],
             progress=_progress(),
         )
@@ -124,7 +128,7 @@ async def _verify(rate_limit: float | None, sample: int | None, heads: tuple[str
 async def _renditions() -> tuple[int, int]:
     settings, progress = read_settings(), _progress()
     originals, made, refused = WholeOriginals(open_photo_store(settings)), 0, 0
-    async with opened(make_engine(settings.database_url)):
+    async with opened_as_it_is(settings.database_url):
         async for page in named_pages():
             for photo in page:
                 try:

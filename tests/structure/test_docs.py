@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import click
 import pytest
 
+from inspections.submissions import MAX_PHOTO_BYTES
 from server.cli import main
+from server.settings import read_settings
 from tests.support.source import ROOT
 
 README, OPERATIONS = ROOT / "README.md", ROOT / "docs" / "operations.md"
@@ -75,11 +77,30 @@ def test_every_setting_is_in_the_readme_and_the_other_way_round():
     assert set(re.findall(r"^\| `([A-Z0-9_]+)` \|", README.read_text(), re.MULTILINE)) == settings_read()
 
 
+def test_the_nginx_of_the_guide_lets_through_what_the_server_takes():
+    """A courier file is the last way for a phone without a network: it must not end at the door with 413."""
+    nginx = OPERATIONS.read_text().split("## HTTPS in front")[1]
+    every, courier = re.findall(r"client_max_body_size (\d+)m;", nginx)
+
+    assert int(every) * 2**20 > MAX_PHOTO_BYTES
+    assert "location = /desk/courier {" in nginx
+    assert int(courier) * 2**20 > read_settings({}).courier_max_mb * 1_000_000
+
+
 @pytest.mark.parametrize("path", sorted([*GUIDES, *(ROOT / "docs").rglob("*.md")]), ids=lambda path: path.name)
 def test_every_link_leads_somewhere(path):
     """Within the project."""
     for address in LINK.findall(path.read_text()):
         assert (path.parent / address).exists(), address
+
+
+def test_every_unit_of_the_guide_has_the_settings_of_the_server():
+    """One without them looks at a new, empty database in the folder it was started in."""
+    units = [unit.split("[Install]")[0] for unit in OPERATIONS.read_text().split("[Service]")[1:]]
+    commands_run = [re.findall(r"ExecStart=\S+/yanshou (\w+)", unit) for unit in units]
+
+    assert commands_run == [["serve"], ["serve"], ["backup"]]
+    assert all("EnvironmentFile=/etc/yanshou.env" in unit for unit in units)
 
 
 def test_every_command_says_what_it_does():

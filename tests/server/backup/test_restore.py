@@ -1,26 +1,50 @@
 """What a backup holds comes back whole; what it does not hold is said."""
 
+import asyncio
 import hashlib
 import json
+import os
 import subprocess
+import tempfile
+import tracemalloc
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
+from server.backup import take
+from server.backup.copying import copy_photos
 from server.backup.errors import BackupDamaged, BackupRefused
 from server.backup.manifest import backup_names, read_manifest
-from server.backup.postgres_tools import find_program
+from server.backup.postgres_tools import find_program, other_database
 from server.backup.restore import restore
+from server.backup.snapshots import load, unpacked
 from server.backup.take import take_backup
 from server.backup.watermark import read_watermark
 from server.database import make_engine, opened
 from server.storage import open_photo_store
+from server.storage.local import LocalStore
 from server.tables import BackupTable, EventTable, SubmissionTable
 from tests.server.backup.drill import keeping_bound, restore_drill, restored_settings
-from tests.server.backup.visits import send_photo, send_visit
-from tests.server.world import World, picture
+from tests.server.backup.visits import send_photo, send_visit, write_visits
+from tests.server.world import World, five_pictures, picture
 from tests.support.stores import damage
+
+
+def copying_badly(victim: Path) -> Any:
+    """Copy as usual, then flip a bit of one file, as a disk does that lies."""
+
+    async def copy(*arguments: Any) -> Any:
+        copied = await copy_photos(*arguments)
+        if victim.exists():
+            content = bytearray(victim.read_bytes())
+            content[7] ^= 1
+            victim.write_bytes(content)
+        return copied
+
+    return copy
 
 
 def photo_path(folder: Path, data: bytes) -> Path:
@@ -115,6 +139,198 @@ async def test_a_photo_that_rots_in_the_backup_is_copied_anew(world: World, tmp_
 
     assert manifest.check is not None and manifest.check.photos_mended == 1
     assert rotten.read_bytes() == picture("tree")
+
+
+async def test_what_was_copied_a_moment_ago_is_read_back_or_nothing_counts(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A disk that loses what it was just given may have lost more: phones must not let go of their copies for it."""
+    folder = tmp_path / "backup"
+    await send_visit(world, salt="1")
+    await take_backup(world.settings, world.photos, folder)
+    await send_visit(world, salt="2")
+    rotten = photo_path(folder / "photos", picture("tree") + b"2")
+    with monkeypatch.context() as failing:
+        failing.setattr(take, "copy_photos", copying_badly(rotten))
+        # Of the older photos none is looked at: what is new is read back whatever the number.
+        with pytest.raises(BackupDamaged, match=f"photo.damaged {rotten.name}"):
+            await take_backup(world.settings, world.photos, folder, check_sample=0)
+    mark = await read_watermark()
+    assert mark is not None and mark.newest == 1
+
+    manifest = await take_backup(world.settings, world.photos, folder, check_sample=0)
+
+    # The rotten one is copied anew, and the four that came beside it in the run that failed are read back as well.
+    assert manifest.check is not None
+    assert (manifest.photos.copied, manifest.check.photos_hashed) == (1, 5)
+    assert rotten.read_bytes() == picture("tree") + b"2"
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="only Linux can be asked to forget a file")
+async def test_what_is_read_back_comes_from_the_disk(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Memory still holds what was written a moment ago, and would say that a lying disk has it."""
+    folder, left = tmp_path / "backup", set()
+    await send_visit(world)
+
+    def leave(handle: int, *_: int) -> None:
+        left.add(Path(f"/proc/self/fd/{handle}").readlink())
+
+    monkeypatch.setattr(os, "posix_fadvise", leave)
+    manifest = await take_backup(world.settings, world.photos, folder)
+
+    photos = {photo_path(folder / "photos", data) for data in five_pictures().values()}
+    assert left == {folder / manifest.database.file, *photos}
+
+
+async def test_an_old_photo_that_rots_in_the_backup_is_found_within_so_many_runs(world: World, tmp_path: Path):
+    """By turns and not by chance: 20 photos, 6 a run, so each is read in one of any 4 runs in a row."""
+    folder, slice_size = tmp_path / "backup", 6
+    await write_visits(world.photos, 5)
+    await take_backup(world.settings, world.photos, folder, check_sample=slice_size)
+    hashes = sorted([sha256 async for sha256 in world.photos.hashes()])
+    runs = -(-len(hashes) // slice_size)
+
+    for sha256 in (hashes[0], hashes[7], hashes[-1]):
+        path = folder / "photos" / sha256[:2] / sha256[2:4] / sha256
+        path.write_bytes(bytes(path.stat().st_size))
+        checks = [
+            (await take_backup(world.settings, world.photos, folder, check_sample=slice_size)).check
+            for _ in range(runs)
+        ]
+        assert [check.photos_hashed for check in checks if check] == [slice_size] * runs
+        assert sum(check.photos_mended for check in checks if check) == 1
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+
+
+async def test_what_failed_runs_left_behind_is_gone_after_the_next(world: World, tmp_path: Path):
+    """A run that was killed says nothing more; hour after hour its databases would fill the disk."""
+    folder, name = tmp_path / "backup", "20260101T000000.000000Z"
+    await send_visit(world)
+    first = await take_backup(world.settings, world.photos, folder)
+    left = [
+        folder / "databases" / f"{name}.sqlite",
+        folder / "databases" / f".{name}.sqlite.partial",
+        folder / "databases" / f".{name}.dump.partial",
+        folder / "lists" / f"{name}.sha256",
+        folder / "manifests" / f".{name}.json.partial",
+        folder / ".trial-abc" / "yanshou_trial_0.sqlite",
+    ]
+    (folder / ".trial-abc").mkdir()
+    others = [folder / "databases" / "note.txt", folder / "databases" / "before-the-move.sqlite"]
+    for path in (*left, *others):
+        path.write_bytes(b"left")
+
+    second = await take_backup(world.settings, world.photos, folder)
+
+    assert not any(path.exists() for path in left)
+    assert all(path.exists() for path in others)
+    assert all((folder / one.database.file).exists() for one in (first, second))
+
+
+async def test_runs_that_fail_keep_no_more_databases_than_others_and_the_last_that_counts(world: World, tmp_path: Path):
+    """Weeks of failing checks neither fill the disk nor push out the one backup that was restored on trial."""
+    folder = tmp_path / "backup"
+    submission_id = await send_visit(world)
+    good = await take_backup(world.settings, world.photos, folder, keep=2)
+    await SubmissionTable.update({SubmissionTable.received_photos: 9}).where(SubmissionTable.id == submission_id).run()
+
+    for _ in range(5):
+        with pytest.raises(BackupDamaged):
+            await take_backup(world.settings, world.photos, folder, keep=2)
+
+    # The run at work, the two that are kept, and the one that counts.
+    assert len(list((folder / "databases").iterdir())) == len(backup_names(folder)) == 4
+    assert read_manifest(folder).name == good.name
+    assert (folder / good.database.file).exists()
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+async def test_trial_databases_of_killed_runs_are_dropped_and_no_others(world: World, tmp_path: Path):
+    """Each is as large as the county's own; but another run may be at its trial on the same server."""
+    url = world.settings.database_url
+    abandoned, like, used, held = (
+        f"yanshou_trial_{digits}" for digits in ("0" * 12, "of_somebody", "1" * 12, "2" * 12)
+    )
+    connection = await asyncpg.connect(url)
+    at_work = await asyncpg.connect(url, server_settings={"application_name": used})
+    for name in (abandoned, like, used, held):
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    inside = await asyncpg.connect(other_database(url, held))
+    try:
+        await take_backup(world.settings, world.photos, tmp_path / "backup")
+        there = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
+    finally:
+        await inside.close()
+        await at_work.close()
+        for name in (abandoned, like, used, held):
+            await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await connection.close()
+
+    assert abandoned not in there
+    assert {like, used, held} <= there
+    assert sum(name.startswith("yanshou_trial_") for name in there) == 3
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+async def test_the_data_are_saved_also_when_the_trial_has_no_server(world: World, tmp_path: Path):
+    """It does not count then, and is there all the same."""
+    await send_visit(world)
+
+    with pytest.raises(OSError, match="Connect call failed"):
+        await take_backup(world.settings, world.photos, tmp_path / "backup", trial_url="postgres://me@127.0.0.1:1/x")
+
+    assert read_manifest(tmp_path / "backup").photos.copied == 5
+    assert await read_watermark() is None
+
+
+def test_a_database_of_any_size_is_brought_back_in_pieces(tmp_path: Path):
+    """A county's file outgrows the memory of its machine."""
+    file, size = tmp_path / "saved.sqlite", 64 * 1024 * 1024
+    with file.open("wb") as sparse:
+        sparse.truncate(size)
+
+    async def both() -> None:
+        await load("sqlite", file, f"sqlite:///{tmp_path / 'here' / 'yanshou.sqlite'}")
+        async with unpacked("sqlite", file, url="", folder=tmp_path):
+            pass
+
+    tracemalloc.start()
+    asyncio.run(both())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert (tmp_path / "here" / "yanshou.sqlite").stat().st_size == size
+    assert peak < size // 8
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_trial_lies_beside_the_backup(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The folder for temporary files is often memory; where the backup fits, its trial does too."""
+    await send_visit(world)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "no such folder"))
+
+    manifest = await take_backup(world.settings, world.photos, tmp_path / "backup")
+
+    assert manifest.checked_at
+    assert not list((tmp_path / "backup").glob(".trial-*"))
+
+
+async def test_a_backup_beside_the_data_is_warned_of(world: World, tmp_path: Path):
+    """The wrong disk, or a second one that is not mounted: both look like any other folder."""
+    await send_visit(world)
+    told: list[str] = []
+    await take_backup(world.settings, world.photos, tmp_path / "backup", warn=told.append)
+    beside = [sentence for sentence in told if "same disk" in sentence]
+    event = await EventTable.select(EventTable.after).where(EventTable.action == "backup.checked").first()
+
+    # PostgreSQL and a bucket are not on a disk of this machine.
+    alone = not isinstance(world.photos, LocalStore)
+    assert event is not None
+    assert json.loads(event["after"])["doubts"] == ([] if alone else ["backup.same_disk"])
+    assert len(beside) == len(told) == (0 if alone else 1)
+
+    await take_backup(world.settings, world.photos, tmp_path / "empty mount point", warn=told.append)
+    assert "holds no backup yet" in told[-1]
 
 
 async def test_restore_refuses_to_write_over_anything(world: World, tmp_path: Path):

@@ -11,8 +11,11 @@ from server.backup.pace import Pace
 from server.backup.scrub import BATCH, LEASE, ROUND_EVERY, scrub_some
 from server.backup.verify import verify
 from server.chain import Head, seal_events
+from server.database import is_postgres, transaction
+from server.events import record
 from server.storage.local import LocalStore
 from server.tables import EventTable, PhotoTable, SubmissionTable
+from tests.server.backup.deeds import do_everything, sql, unlock
 from tests.server.backup.flips import flip_bytes
 from tests.server.backup.visits import send_visit, write_visits
 from tests.server.world import AT, World, picture
@@ -53,7 +56,7 @@ async def test_a_missing_photo_is_found_also_when_only_a_sample_is_hashed(world:
     await damage(world.photos, gone, None)
     await damage(world.photos, short, b"cut")
 
-    report = await verify(world.photos, at=AT, sample=0)
+    report = await verify(world.photos, at=AT, chosen=())
 
     assert (report.subjects("photo.missing"), report.subjects("photo.damaged")) == ([gone], [short])
     assert report.photos_hashed == 0
@@ -79,6 +82,73 @@ async def test_rows_altered_behind_the_server_are_found(world: World):
         ("submission.photo_count", str(third)),
         ("photo.gone", str(photo["id"])),
     }
+
+
+LOST = {
+    "attempt": {"attempt.gone"},
+    "evaluation": {"evaluation.gone", "submission.evaluation"},
+    "found_plot": {"found_plot.gone"},
+    "mending": {"mending.gone"},
+    "quarantine": {"quarantine.gone"},
+    "review": {"review.gone", "submission.review"},
+}
+ALTERED = {
+    "attempt": ("reason = 'rain'", {"attempt.changed"}),
+    "evaluation": ("engine_version = '0'", {"evaluation.changed"}),
+    "found_plot": ("note = 'ours'", {"found_plot.changed"}),
+    "mending": ("body = {other}", {"mending.digest"}),
+    "quarantine": ("body = {other}", {"quarantine.digest"}),
+    "review": ("reason = 'well done'", {"review.changed"}),
+}
+WHICH = {
+    "mending": "TRUE",
+    "quarantine": "id NOT IN (SELECT quarantine FROM mending)",
+}
+
+
+async def test_nothing_is_found_where_everything_was_done_the_usual_way(world: World):
+    """Of every kind of row that an event tells of there is one, and each agrees with its event."""
+    await do_everything(world)
+
+    assert (await verify(world.photos, at=AT)).findings == []
+
+
+@pytest.mark.parametrize("table", LOST)
+async def test_a_lost_row_of_any_kind_is_found(world: World, table: str):
+    """A body in quarantine or a visit noted in the field is somebody's work, though no other row refers to it."""
+    subject = (await do_everything(world))[table]
+    await unlock(table)
+    await sql(f"DELETE FROM {table} WHERE {WHICH.get(table, 'TRUE')}")
+
+    report = await verify(world.photos, at=AT)
+
+    assert {one.code for one in report.findings} == LOST[table]
+    assert report.subjects(f"{table}.gone") == [subject]
+
+
+@pytest.mark.parametrize("table", ALTERED)
+async def test_an_altered_row_of_any_kind_is_found(world: World, table: str):
+    """By the digest of its bytes, or by what the event of its arrival said."""
+    await do_everything(world)
+    await unlock(table)
+    change, codes = ALTERED[table]
+    other = "'\\x7b7d'" if is_postgres() else "x'7b7d'"
+    await sql(f"UPDATE {table} SET {change.replace('{other}', other)} WHERE {WHICH.get(table, 'TRUE')}")
+
+    report = await verify(world.photos, at=AT)
+
+    assert {one.code for one in report.findings} == codes
+
+
+async def test_an_event_that_names_no_row_at_all_is_a_finding_and_no_crash(world: World):
+    """Whoever can alter an event can write anything into it."""
+    async with transaction():
+        await record("plot.visited", "plot", "x", actor=None, before=None, after={"attempt": "y"}, at=AT)
+        await record("photo.received", "photo", "?", actor=None, before=None, after=None, at=AT)
+
+    report = await verify(world.photos, at=AT)
+
+    assert {(one.code, one.subject) for one in report.findings} == {("attempt.gone", "y"), ("photo.gone", "?")}
 
 
 async def test_a_rewritten_chain_is_found_by_the_head_kept_elsewhere(world: World):
