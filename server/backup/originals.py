@@ -1,6 +1,7 @@
 """Every photo the rows name: is it there, has it its size, has it its hash (原件核验)."""
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import AsyncIterator, Container
 from datetime import UTC, datetime, timedelta
@@ -145,20 +146,13 @@ def _stored_at(store: PhotoStore, sha256: str) -> datetime | None:
 
 async def _look(store: PhotoStore, photo: Named, hashing: bool) -> tuple[Damage | None, int | None]:
     """What is wrong with a photo, if anything, and how many bytes were hashed; None where only the size was asked."""
-    if hashing:
-        damage, read_bytes = await look_at(store, photo.sha256)
-        if damage is None and read_bytes != photo.size_bytes:
-            damage = _wrong_size(photo, read_bytes)
-        return damage, None if damage and damage.code == "photo.missing" else read_bytes
-    try:
-        stored_bytes = await store.size(photo.sha256)
-    except FileNotFoundError:
-        return Damage("photo.missing", "its bytes are not in the store"), None
-    if stored_bytes == photo.size_bytes:
-        return None, None
-    # Row or bytes, one of them is wrong: only the hash tells which.
-    return (await look_at(store, photo.sha256))[0] or _wrong_size(photo, stored_bytes), None
-
-
-def _wrong_size(photo: Named, found_bytes: int) -> Damage:
-    return Damage(WRONG_SIZE, f"its row says {photo.size_bytes} bytes, it has {found_bytes}")
+    if not hashing:
+        # Anything but the right size is looked into: row or bytes, one of them is wrong.
+        with contextlib.suppress(OSError):
+            if await store.size(photo.sha256) == photo.size_bytes:
+                return None, None
+    damage, read_bytes = await look_at(store, photo.sha256)
+    if damage is None and read_bytes != photo.size_bytes:
+        damage = Damage(WRONG_SIZE, f"its row says {photo.size_bytes} bytes, it has {read_bytes}")
+    counted = hashing and not (damage and damage.code == "photo.missing")
+    return damage, read_bytes if counted else None

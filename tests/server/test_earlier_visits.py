@@ -12,12 +12,14 @@ from server.actions.decide_review import decide_review
 from server.actions.evaluate_submission import evaluate_submission
 from server.actions.receive_photo import receive_photo
 from server.actions.receive_submission import receive_submission
+from server.backup.verify import verify
 from server.database import is_postgres
 from server.store.earlier_visits import visits_before
 from server.tables import PlotTable, SubmissionTable, TaskTable
 from tests.server.test_receive_photo import digest, in_chunks
 from tests.server.world import AT, EAST, NEXT_TASK, PLOT, TASK, World, bearer, encoded, manifest
 from tests.support.pictures import small_picture
+from tests.support.stores import damage
 
 KINDS = ("panorama", "spacing", "groundwork", "tree", "household", "signature")
 
@@ -78,6 +80,18 @@ async def test_a_task_that_waits_for_the_township_names_nothing(world: World, cl
 
     assert tasks[str(TASK)]["state"] == "submitted"
     assert tasks[str(TASK)]["previous"] is None
+
+
+async def test_a_photo_that_was_lost_is_not_offered(world: World, client: httpx.AsyncClient):
+    """The phone would ask for a preview that cannot be made, each time it has a network."""
+    await _returned(world, await _visited(world))
+    sha256 = digest(small_picture(0).body)
+    await damage(world.photos, sha256, None)
+    await verify(world.photos, at=AT)
+
+    tasks = await _tasks(client, await bearer(client, "inspector"))
+
+    assert sha256 not in [photo["sha256"] for photo in tasks[str(TASK)]["previous"]["photos"]]
 
 
 async def test_the_preview_is_small_and_for_the_inspectors_of_the_region_alone(world: World, client: httpx.AsyncClient):

@@ -13,6 +13,8 @@ from tests.torture.servers import Site
 from tests.torture.sizes import size
 
 FAULTS = ("exit", "EIO", "ENOSPC")
+# Where originals are read is no place on the way in: nobody looks at them here.
+PLACES = sorted(NAMES - {"photo.read"})
 WITHIN_S = 5.0
 
 
@@ -20,8 +22,8 @@ def plan() -> list[tuple[str, str]]:
     """Which place fails in which way, in order."""
     rounds = size("FAILPOINT_ROUNDS")
     if rounds:
-        return [(name, fault) for _ in range(rounds) for name in sorted(NAMES) for fault in FAULTS]
-    return [(name, FAULTS[number % len(FAULTS)]) for number, name in enumerate(sorted(NAMES))]
+        return [(name, fault) for _ in range(rounds) for name in PLACES for fault in FAULTS]
+    return [(name, FAULTS[number % len(FAULTS)]) for number, name in enumerate(PLACES)]
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

@@ -13,12 +13,16 @@ import pytest
 from server.actions.note_loss import note_lost
 from server.actions.read_original import read_original
 from server.backup.pace import Pace
+from server.backup.restore import restore
 from server.backup.scrub import LEASE, ROUND_EVERY, scrub_some
 from server.backup.take import take_backup
 from server.backup.verify import verify
 from server.backup.watermark import read_watermark
+from server.database import make_engine, opened
+from server.storage import open_photo_store
 from server.storage.wholeness import Damage
 from server.tables import EventTable, PhotoTable, ReviewTable, SubmissionTable
+from tests.server.backup.drill import keeping_bound, restored_settings
 from tests.server.backup.visits import send_photo, send_visit
 from tests.server.test_decide_review import submitted
 from tests.server.test_queue import PAGE, enter, see
@@ -209,6 +213,22 @@ async def test_bytes_that_came_between_the_look_and_the_mark_are_not_asked_for(w
 
     assert (await told(client, who, submission_id))["complete"] is True
     assert await events_of() == ["photo.damaged", "photo.recovered"]
+
+
+async def test_what_a_backup_does_not_have_is_asked_for_after_a_restore(world: World, tmp_path: Path, empty_url: str):
+    """The restored server has the row and not the bytes; a phone may have both."""
+    await send_visit(world)
+    await damage(world.photos, SHA256, None)
+    await take_backup(world.settings, world.photos, tmp_path / "backup")
+    other = restored_settings(world.settings, tmp_path / "restored", empty_url)
+
+    with keeping_bound():
+        done = await restore(other, open_photo_store(other), tmp_path / "backup")
+        async with opened(make_engine(empty_url)):
+            lost = await PhotoTable.select(PhotoTable.sha256).where(PhotoTable.lost_at.is_not_null())
+
+    assert done.report.subjects("photo.missing") == [SHA256]
+    assert lost == [{"sha256": SHA256}]
 
 
 async def test_the_mark_of_the_backups_does_not_rise_over_a_lost_photo(
