@@ -48,10 +48,13 @@ const HEAD_TIMEOUT_MS = 30_000;
 /** A part is given the time it takes at 2 KB/s, for another shares the line with it, and some for the way. */
 const partTimeoutMs = (bytes: number) => 20_000 + bytes / 2;
 
-/** `AbortSignal.timeout`, which Safari has only from 16 and Chrome from 103 on. */
-function abortedAfter(wait_ms: number): AbortSignal {
+/** `AbortSignal.timeout`, which Safari has only from 16 and Chrome from 103 on, and `any`, from 17.4 and 116 on. */
+function abortedAfter(wait_ms: number, leaving?: AbortSignal): AbortSignal {
   const control = new AbortController();
-  setTimeout(() => { control.abort(); }, wait_ms);
+  const abort = () => { control.abort(); };
+  setTimeout(abort, wait_ms);
+  if (leaving?.aborted) abort();
+  leaving?.addEventListener('abort', abort);
   return control.signal;
 }
 
@@ -64,6 +67,8 @@ export class Api {
       onClockOffset: (offset_ms: number) => void;
       /** Called with whether the server answered, whatever it said. */
       onContact: (answered: boolean) => void;
+      /** Ends what is under way. */
+      leaving?: AbortSignal;
     },
   ) {}
 
@@ -188,7 +193,7 @@ export class Api {
         credentials: 'omit',
         // A captive portal redirects; the server never does.
         redirect: 'error',
-        signal: abortedAfter(more.timeout_ms ?? JSON_TIMEOUT_MS),
+        signal: abortedAfter(more.timeout_ms ?? JSON_TIMEOUT_MS, this.about.leaving),
       });
       const upload = uploadOf(response.headers);
       if (method === 'HEAD') {
