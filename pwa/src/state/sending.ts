@@ -225,7 +225,8 @@ export class Sending extends Observable {
     if (mark === undefined || mark === this.backup_watermark) return;
     this.backup_watermark = mark;
     this.changed();
-    await putFact(this.db, { key: 'backup_watermark', value: mark });
+    // A hint, told again with each status: a full phone must still be able to send.
+    await putFact(this.db, { key: 'backup_watermark', value: mark }).catch(() => undefined);
   }
 
   /** Nobody answers for an account that is no longer signed in: its requests would go out in another name. */
