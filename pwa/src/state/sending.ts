@@ -55,6 +55,7 @@ export class Sending extends Observable {
   readonly #lanes = new Lanes();
   #running = false;
   #again = false;
+  #wake: () => void = () => undefined;
   #closed = false;
   #told_device = { at_ms: -Infinity, list: '' };
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -134,6 +135,7 @@ export class Sending extends Observable {
   async send(eager = false): Promise<void> {
     if (this.#running) {
       this.#again ||= eager;
+      this.#wake();
       return;
     }
     this.#running = true;
@@ -174,6 +176,7 @@ export class Sending extends Observable {
       items: async () => (await allItems(this.db)).filter((item) => !early.has(item.plot_id)),
       outside: this.#outside(),
       stopped: () => this.#closed || this.around.mustSignInAgain(),
+      woken: () => new Promise((resolve) => { this.#wake = resolve; }),
     }, eager);
     if (run === 'sign_in') await this.askToSignIn();
     return run === 'answered';
