@@ -22,6 +22,9 @@ export interface UploadState {
   max_append_bytes: number | null;
 }
 
+/** Nobody answered, or a stranger did. */
+export const NOBODY: Answer<never> = { status: undefined, body: null, etag: null };
+
 function uploadOf(headers: Headers): { upload?: UploadState } {
   const offset = headers.get('Upload-Offset');
   if (offset === null || !/^\d{1,15}$/.test(offset)) return {};
@@ -103,10 +106,14 @@ export class Api {
     });
   }
 
-  uploadState(submission_id: string, photo: OutboxPhoto): Promise<Answer> {
-    return this.#call('HEAD', `/api/submissions/${submission_id}/photos/${photo.sha256}/upload`, {
+  async uploadState(submission_id: string, photo: OutboxPhoto): Promise<Answer> {
+    const answer = await this.#call('HEAD', `/api/submissions/${submission_id}/photos/${photo.sha256}/upload`, {
       timeout_ms: HEAD_TIMEOUT_MS,
     });
+    if (answer.status !== 401) return answer;
+    // Without a body anybody's 401 looks like the server's: asked for with one, it says whose it is.
+    const told = await this.status(submission_id);
+    return told.status === 401 ? told : NOBODY;
   }
 
   patchPhoto(submission_id: string, photo: OutboxPhoto, part: Part): Promise<Answer> {
@@ -210,12 +217,17 @@ export class Api {
         return { status, body: null, etag: null };
       }
       const body = empty ? null : ((await response.json()) as T);
+      // A session is ended by the server alone. A 401 that is no problem document comes from a proxy or a portal.
+      if (response.status === 401 && typeof (body as { code?: unknown } | null)?.code !== 'string') {
+        this.about.onContact(false);
+        return NOBODY;
+      }
       this.#measureClock(body, sent_ms, Date.now());
       this.about.onContact(true);
       return { status: response.status, body, etag: response.headers.get('ETag'), ...upload };
     } catch {
       this.about.onContact(false);
-      return { status: undefined, body: null, etag: null };
+      return NOBODY;
     }
   }
 

@@ -1,6 +1,6 @@
 /** Sending what one account has finished: all that the service worker needs when it is woken, and what the screens build on. */
 
-import type { Answer, Api } from '../api';
+import { NOBODY, type Answer, type Api } from '../api';
 import { photoBytes } from '../db/captures';
 import { troubleOf, type OnStorage } from '../db/connection';
 import { fact, putFact } from '../db/facts';
@@ -36,8 +36,6 @@ export interface Surroundings {
 }
 
 const DEVICE_LEDGER_MS = 10 * 60_000;
-
-const NOBODY: Answer = { status: undefined, body: null, etag: null };
 
 export class Sending extends Observable {
   readonly db: AccountDb;
@@ -234,7 +232,7 @@ export class Sending extends Observable {
 
   /** Nobody answers for an account that is no longer signed in: its requests would go out in another name. */
   protected speak<T>(call: () => Promise<Answer<T>>): Promise<Answer<T>> {
-    return this.#hindrance(false) === 'left' ? Promise.resolve(NOBODY as Answer<T>) : call();
+    return this.#hindrance(false) === 'left' ? Promise.resolve(NOBODY) : call();
   }
 
   protected async askToSignIn(): Promise<void> {
