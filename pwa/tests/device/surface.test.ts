@@ -17,7 +17,7 @@ test('a picture that is never decoded gives an error of its own, and the next on
     getContext() { return { drawImage: () => { drawn.push(this.number); } }; }
   });
   const draw = (surface: Surface) => { surface.draw({} as CanvasImageSource, 4, 3); };
-  let wakeUp = () => undefined as void;
+  let wakeUp: () => void = () => undefined;
   const stuck = withSurface(async (surface) => {
     await new Promise<void>((resolve) => { wakeUp = resolve; });
     draw(surface);

@@ -46,7 +46,7 @@ async function phone(count: number) {
     pause: () => Promise.resolve(),
     random: () => 0.5,
   };
-  let wake = () => undefined as void;
+  let wake: () => void = () => undefined;
   const box = {
     items: () => Promise.resolve([...servers.values()].map(({ item }) => item)), outside, stopped: () => false,
     woken: () => new Promise<void>((resolve) => { wake = resolve; }),
@@ -70,7 +70,7 @@ test('the data of all goes before the photos of any', async () => {
 
 test('the data of a capture finished while photos are on their way do not wait for them', async () => {
   const { add, asked, box, of, item } = await phone(2);
-  let goOn = () => undefined as void;
+  let goOn: () => void = () => undefined;
   const line = new Promise<void>((resolve) => { goOn = resolve; });
   const first = of('s0');
   first.patchPhoto = async (_id, photo, part) => {
