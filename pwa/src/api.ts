@@ -22,6 +22,9 @@ export interface UploadState {
   max_append_bytes: number | null;
 }
 
+/** Nobody answered, or a stranger did. */
+export const NOBODY: Answer<never> = { status: undefined, body: null, etag: null };
+
 function uploadOf(headers: Headers): { upload?: UploadState } {
   const offset = headers.get('Upload-Offset');
   if (offset === null || !/^\d{1,15}$/.test(offset)) return {};
@@ -48,10 +51,13 @@ const HEAD_TIMEOUT_MS = 30_000;
 /** A part is given the time it takes at 2 KB/s, for another shares the line with it, and some for the way. */
 const partTimeoutMs = (bytes: number) => 20_000 + bytes / 2;
 
-/** `AbortSignal.timeout`, which Safari has only from 16 and Chrome from 103 on. */
-function abortedAfter(wait_ms: number): AbortSignal {
+/** `AbortSignal.timeout`, which Safari has only from 16 and Chrome from 103 on, and `any`, from 17.4 and 116 on. */
+function abortedAfter(wait_ms: number, leaving?: AbortSignal): AbortSignal {
   const control = new AbortController();
-  setTimeout(() => { control.abort(); }, wait_ms);
+  const abort = () => { control.abort(); };
+  setTimeout(abort, wait_ms);
+  if (leaving?.aborted) abort();
+  leaving?.addEventListener('abort', abort);
   return control.signal;
 }
 
@@ -64,6 +70,8 @@ export class Api {
       onClockOffset: (offset_ms: number) => void;
       /** Called with whether the server answered, whatever it said. */
       onContact: (answered: boolean) => void;
+      /** Ends what is under way. */
+      leaving?: AbortSignal;
     },
   ) {}
 
@@ -98,10 +106,14 @@ export class Api {
     });
   }
 
-  uploadState(submission_id: string, photo: OutboxPhoto): Promise<Answer> {
-    return this.#call('HEAD', `/api/submissions/${submission_id}/photos/${photo.sha256}/upload`, {
+  async uploadState(submission_id: string, photo: OutboxPhoto): Promise<Answer> {
+    const answer = await this.#call('HEAD', `/api/submissions/${submission_id}/photos/${photo.sha256}/upload`, {
       timeout_ms: HEAD_TIMEOUT_MS,
     });
+    if (answer.status !== 401) return answer;
+    // Without a body anybody's 401 looks like the server's: asked for with one, it says whose it is.
+    const told = await this.status(submission_id);
+    return told.status === 401 ? told : NOBODY;
   }
 
   patchPhoto(submission_id: string, photo: OutboxPhoto, part: Part): Promise<Answer> {
@@ -188,7 +200,7 @@ export class Api {
         credentials: 'omit',
         // A captive portal redirects; the server never does.
         redirect: 'error',
-        signal: abortedAfter(more.timeout_ms ?? JSON_TIMEOUT_MS),
+        signal: abortedAfter(more.timeout_ms ?? JSON_TIMEOUT_MS, this.about.leaving),
       });
       const upload = uploadOf(response.headers);
       if (method === 'HEAD') {
@@ -205,12 +217,17 @@ export class Api {
         return { status, body: null, etag: null };
       }
       const body = empty ? null : ((await response.json()) as T);
+      // A session is ended by the server alone. A 401 that is no problem document comes from a proxy or a portal.
+      if (response.status === 401 && typeof (body as { code?: unknown } | null)?.code !== 'string') {
+        this.about.onContact(false);
+        return NOBODY;
+      }
       this.#measureClock(body, sent_ms, Date.now());
       this.about.onContact(true);
       return { status: response.status, body, etag: response.headers.get('ETag'), ...upload };
     } catch {
       this.about.onContact(false);
-      return { status: undefined, body: null, etag: null };
+      return NOBODY;
     }
   }
 

@@ -22,6 +22,12 @@ const worker = self as unknown as ServiceWorkerGlobalScope;
 const PREFIX = 'shell-';
 const NAME = PREFIX + __REVISION__;
 
+/** Stands in the cache of a version until it is let in. */
+const NOT_LET_IN = '/m/not-let-in';
+
+/** Told to step aside: a new version is let in only when this one has come to rest. */
+const leaving = new AbortController();
+
 /** The kept versions but this one, oldest first. */
 async function others(): Promise<string[]> {
   return (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== NAME);
@@ -31,6 +37,7 @@ async function keep(): Promise<void> {
   const known = await caches.has(NAME);
   const cache = await caches.open(NAME);
   try {
+    if (!known) await cache.put(NOT_LET_IN, new Response());
     await cache.addAll(__PRECACHE__.map((url) => new Request(url, { cache: 'reload' })));
   } catch (error) {
     // Not whole is no version: it must not count as the one before.
@@ -40,7 +47,14 @@ async function keep(): Promise<void> {
 }
 
 async function takeOver(): Promise<void> {
-  for (const name of (await others()).slice(0, -1)) await caches.delete(name);
+  await (await caches.open(NAME)).delete(NOT_LET_IN);
+  const ran: string[] = [];
+  for (const name of await others()) {
+    // No page ever ran it, so it is not the one before.
+    if (await (await caches.open(name)).match(NOT_LET_IN)) await caches.delete(name);
+    else ran.push(name);
+  }
+  for (const name of ran.slice(0, -1)) await caches.delete(name);
   await worker.clients.claim();
 }
 
@@ -57,7 +71,7 @@ async function wokenUp(): Promise<void> {
   const pages = await worker.clients.matchAll({ type: 'window' });
   // The page in view sends by itself, and shows it.
   if (pages.some((page) => page.visibilityState === 'visible')) return;
-  if (!(await sendInBackground())) throw new Error('some of it still waits');
+  if (!(await sendInBackground(leaving.signal))) throw new Error('some of it still waits');
 }
 
 worker.addEventListener('install', (event) => { event.waitUntil(keep()); });
@@ -68,6 +82,7 @@ worker.addEventListener('sync', (event) => {
 });
 worker.addEventListener('message', (event) => {
   if (event.data === 'take-over') void worker.skipWaiting();
+  if (event.data === 'step-aside') leaving.abort();
 });
 worker.addEventListener('fetch', (event) => {
   const { request } = event;

@@ -11,13 +11,21 @@ export function followUpdates(onWaiting: (takeOver: () => Promise<boolean>) => v
   if (!container || import.meta.env.DEV) return;
   let asked = false;
   let controlled = container.controller !== null;
-  container.addEventListener('controllerchange', () => {
-    if (asked) location.reload();
+  const reload = async () => {
+    if (await captureOpenSomewhere()) return false;
+    location.reload();
+    return true;
+  };
+  const changed = async () => {
+    // It may have taken the new version a while to come in, and a capture may have been begun since.
+    const done = asked && (await reload());
     // Let in by another tab: this page goes on with its own files, until the inspector draws it anew. The very first
     // worker takes control of a page that is as new as itself.
-    else if (controlled) onWaiting(() => { location.reload(); return Promise.resolve(true); });
+    if (!done && controlled) onWaiting(reload);
+    asked = false;
     controlled = true;
-  });
+  };
+  container.addEventListener('controllerchange', () => void changed());
   void container.register('/m/sw.js', { scope: '/m/', updateViaCache: 'none' }).then((registration) => {
     const look = () => {
       const { waiting } = registration;
@@ -25,6 +33,8 @@ export function followUpdates(onWaiting: (takeOver: () => Promise<boolean>) => v
         onWaiting(async () => {
           if (await captureOpenSomewhere()) return false;
           asked = true;
+          // A new version comes in only when nothing of the old one's sending is under way.
+          registration.active?.postMessage('step-aside');
           waiting.postMessage('take-over');
           return true;
         });

@@ -67,6 +67,15 @@ def test_what_happens_besides_inspections_survives_a_day_without_a_network(
     phone.see("add-head").fill("覃新来")
     phone.see("add-group").fill("上寨屯")
     phone.see("add-persons").fill("3")
+    phone.kill()
+
+    # Of a form half filled in, at most the field being typed is lost.
+    phone.switch_on(online=False, at=walk_around(plot.ring, seed=3)[0])
+    expect(phone.see("task-row").first).to_be_visible()
+    phone.page.goto(f"{server.url}/m/#/add")
+    expect(phone.see("add-head")).to_have_value("覃新来")
+    expect(phone.see("add-group")).to_have_value("上寨屯")
+    phone.see("add-persons").fill("3")
     phone.see("add-slope").click()
     phone.see("add-mu").fill("2.5")
     phone.see("add-keep").click()

@@ -5,6 +5,7 @@ Photographing: what is kept on the phone, what is said against it, and what it c
 """
 
 import io
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +23,7 @@ from tests.support.phone import Phone
 from tests.support.phone_storage import read_photos
 from tests.support.pictures import EXIF_ORIENTATION, Picture, phone_picture, small_picture
 from tests.support.tracks import Fix, walk_around
+from tests.support.visit import START, answer, begin, finish, photograph, walk
 
 SHOTS = int(os.environ.get("PHOTO_SHOTS", "12"))
 PAGE_LIMIT_MB = 300
@@ -249,3 +251,32 @@ def _turned(picture: Picture) -> Picture:
     exif = Image.Exif()
     exif[EXIF_ORIENTATION] = 6
     return _saved(Image.open(io.BytesIO(picture.body)), "turned.jpg", exif=exif)
+
+
+def test_evidence_that_still_waits_for_its_position_is_part_of_what_is_finished(phone: Phone) -> None:
+    """The position may take three seconds; "finish" tapped meanwhile froze the visit without the photo."""
+    evidence = small_picture(950)
+    phone.switch_on(at=START)
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    phone.context.set_offline(True)
+    begin(phone, row=5)
+    walk(phone)
+    photograph(phone, seed=9)
+    answer(phone)
+    phone.see("step-standards").click()
+    value = phone.page.locator('[data-testid^="value-"]').first
+    code = (value.get_attribute("data-testid") or "").removeprefix("value-")
+    value.fill("0.1")
+    phone.see(f"answer-{code}-unmet").click()
+    # The last fix is old, and a new one does not come.
+    phone.page.evaluate("navigator.geolocation.getCurrentPosition = () => undefined")
+    phone.page.clock.fast_forward(20_000)
+    phone.see(f"evidence-{code}-input").set_input_files(
+        {"name": evidence.name, "mimeType": "image/jpeg", "buffer": evidence.body}
+    )
+    phone.see("step-confirm").click()
+    submission_id = finish(phone)
+
+    manifest = json.loads(phone.frozen_manifest(submission_id))
+    assert evidence.sha256 in [photo["sha256"] for photo in manifest["photos"]]
+    assert [each["photos"] for each in manifest["standards"] if each["code"] == code] == [[evidence.sha256]]

@@ -41,7 +41,7 @@ interface DeviceSchema extends DBSchema {
   facts: {
     key: string;
     value: { key: 'device_id'; value: string } | { key: 'signed_in'; value: SignedIn | null } | {
-      key: 'clock_offset_ms'; value: number;
+      key: 'clock_offset_ms'; value: number | null;
     } | { key: 'persisted'; value: boolean } | { key: 'accounts'; value: KnownAccount[] } | {
       key: 'seen_ms'; value: number;
     } | { key: 'preferences'; value: Preferences } | { key: 'checked_on'; value: string };
@@ -95,7 +95,7 @@ export class DeviceStore {
     return fact?.key === 'clock_offset_ms' ? fact.value : null;
   }
 
-  async putClockOffsetMs(value: number): Promise<void> {
+  async putClockOffsetMs(value: number | null): Promise<void> {
     await this.#db.write(['facts'], (tx) => tx.objectStore('facts').put({ key: 'clock_offset_ms', value }));
   }
 

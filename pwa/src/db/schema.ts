@@ -5,7 +5,7 @@ import type { Signing } from '../domain/sign-off';
 import type { StandardDraft } from '../domain/standards';
 import type { Tape } from '../domain/tape';
 import type { Fix, WalkState } from '../domain/walk';
-import type { BoundaryMethod, Counting, JoinStatement, Ledger, ManifestPhoto, Position, Spacing, TreeCounts } from '../domain/wire';
+import type { BoundaryMethod, Counting, JoinStatement, LandType, Ledger, ManifestPhoto, Position, Spacing, TreeCounts } from '../domain/wire';
 import type { OutboxItem } from '../outbox/item';
 import type { Note } from '../outbox/note';
 import type { Connection, OnStorage } from './connection';
@@ -118,10 +118,23 @@ export interface Wiped {
   seen: string[];
 }
 
+/** A plot that no list has, as far as it is typed. */
+export interface PlotDraft {
+  village_code: string;
+  household_id: string;
+  head_name: string;
+  group_name: string;
+  persons: string;
+  land_type: LandType | null;
+  declared: string;
+  note: string;
+}
+
 export type Fact =
   | { key: 'sending'; value: SendingChoices }
   | { key: 'wiped'; value: Wiped }
-  | { key: 'backup_watermark'; value: number | null };
+  | { key: 'backup_watermark'; value: number | null }
+  | { key: 'plot_draft'; value: PlotDraft | null };
 
 /** The trace of a submission whose local copy was given up after it was safe elsewhere. */
 export interface Release {

@@ -13,6 +13,14 @@ export interface Surface {
   encode(quality: number): Promise<Blob | null>;
 }
 
+/** A picture that is neither drawn nor refused. */
+export class NeverDrawn extends Error {
+  override name = 'NeverDrawn';
+}
+
+/** A weak phone takes seconds for a large picture. */
+const LONGEST_MS = 30_000;
+
 type Canvas = OffscreenCanvas | HTMLCanvasElement;
 type Context = OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D;
 
@@ -34,12 +42,20 @@ function make(): { canvas: Canvas; context: Context } {
   return { canvas, context };
 }
 
-/** Use the canvas; who comes next waits. */
+/** Use the canvas; who comes next waits, but not for ever. Throws NeverDrawn, and what `work` throws. */
 export function withSurface<T>(work: (surface: Surface) => Promise<T>): Promise<T> {
   const turn = last.then(async () => {
     const { canvas, context } = (shared ??= make());
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        // Should it wake up, it draws where nobody looks any more.
+        shared = null;
+        reject(new NeverDrawn());
+      }, LONGEST_MS);
+    });
     try {
-      return await work({
+      return await Promise.race([late, work({
         draw(source, width, height) {
           canvas.width = width;
           canvas.height = height;
@@ -58,8 +74,9 @@ export function withSurface<T>(work: (surface: Surface) => Promise<T>): Promise<
           if (!(canvas instanceof HTMLCanvasElement)) return canvas.convertToBlob({ type: 'image/jpeg', quality });
           return new Promise((resolve) => { canvas.toBlob(resolve, 'image/jpeg', quality); });
         },
-      });
+      })]);
     } finally {
+      clearTimeout(timer);
       canvas.width = 0;
       canvas.height = 0;
     }

@@ -10,6 +10,7 @@ import type { SubmissionStatus } from '../domain/wire';
 import { codeOf, detailOf, expectStatus } from './answers';
 import type { Failure, FailureKind, OutboxItem, OutboxPhoto } from './item';
 import { waitMs } from './judge';
+import type { Note } from './note';
 import type { Outside } from './outside';
 import { BadReceipt, verifyReceipt, type Receipt } from './receipt';
 import { Halt, Stop } from './stop';
@@ -188,8 +189,8 @@ async function fail(
   return kind === 'sign_in' || kind === 'no_answer' ? kind : 'later';
 }
 
-/** Whether an item is tried by itself now; `failed` waits for a person. */
-export function isDue(item: OutboxItem, now: Date): boolean {
+/** Whether an item or a note is tried by itself now; `failed` waits for a person. */
+export function isDue(item: { state: (OutboxItem | Note)['state']; next_try_at: string }, now: Date): boolean {
   // 'sending' without a running sender is an item whose page was killed: its turn is now.
   if (item.state === 'sending') return true;
   if (item.state !== 'queued' && item.state !== 'quarantined') return false;

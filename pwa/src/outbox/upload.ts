@@ -3,7 +3,7 @@
  * (docs/protocol.md, "A photo in parts"). The server's offset is the truth; a lost answer costs one HEAD.
  */
 
-import type { Answer } from '../api';
+import { NOBODY, type Answer } from '../api';
 import { contentDigest } from '../domain/bytes';
 import { codeOf, detailOf } from './answers';
 import type { OutboxPhoto } from './item';
@@ -13,8 +13,6 @@ import { Halt, Stop } from './stop';
 
 /** Requests in a row that brought nothing, before the item waits its turn again. */
 const MOST_FRUITLESS = 5;
-
-const NOBODY: Answer = { status: undefined, body: null, etag: null };
 
 /**
  * The server's last answer: the status when the photo is held. `bytes` must have been checked against its digest;

@@ -6,12 +6,14 @@ import { ledgerCopy, putLedgerCopy } from '../db/ledger';
 import { allNotes } from '../db/notes';
 import { allItems, changeItem } from '../db/outbox';
 import type { Capture, LedgerCopy, SendingChoices } from '../db/schema';
+import { takeCapture } from '../device/tabs';
 import { placed, withLocalWork, type LocalWork } from '../domain/tasks';
 import type { Attempt, Household, Ledger, PhotoPosition, Plot, Task } from '../domain/wire';
 import { usableCourierKey, writeCourierFile, type CourierContent, type CourierSender, type Sink } from '../outbox/courier';
 import type { OutboxItem, OutboxPhoto } from '../outbox/item';
 import type { FoundPlot } from '../outbox/note';
 import { isOnItsWay, predecessorOf } from '../outbox/visits';
+import type { CaptureWork } from './capture-work';
 import type { PlotForm } from './notes';
 import { Previews } from './previews';
 import { Sending, type Surroundings } from './sending';
@@ -28,6 +30,8 @@ export class Account extends Sending {
   captures: Capture[] = [];
   refreshing = false;
   readonly previews: Previews;
+  /** Captures that were left while the store refused something of them. */
+  readonly unsaved_work = new Map<string, CaptureWork>();
 
   constructor(user_id: string, around: Surroundings) {
     super(user_id, around);
@@ -146,6 +150,22 @@ export class Account extends Sending {
       ...this.captures.filter((capture) => capture.finished_at === null).map((capture) => capture.plot_id),
       ...this.items.filter((item) => item.state !== 'received').map((item) => item.plot_id),
     ]);
+  }
+
+  /** Leave a capture. While the store refuses something of it, it goes on trying, and is opened again as it is. */
+  async leaveCapture(work: CaptureWork): Promise<void> {
+    await work.leave();
+    const { id } = work.capture;
+    if (work.saved || this.unsaved_work.has(id)) return;
+    this.unsaved_work.set(id, work);
+    // No update loads this page anew: it alone has what is not saved.
+    const giveBack = takeCapture(`${id}-unsaved`, () => undefined, () => undefined);
+    const stop = work.subscribe(() => {
+      if (!work.saved) return;
+      stop();
+      giveBack();
+      this.unsaved_work.delete(id);
+    });
   }
 
   // What a person asks for

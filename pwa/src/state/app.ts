@@ -111,7 +111,11 @@ export class App extends Observable {
         void this.#lockIfAway().then(() => this.keepInTouch(false));
         return;
       }
-      if (this.#offset) this.#offset.slept = true;
+      if (this.#offset) {
+        // Of the clock as it is set now: the next start reads it as such.
+        void this.device.putClockOffsetMs(this.clock_offset_ms).catch(() => undefined);
+        this.#offset.slept = true;
+      }
       if (!this.locked) void this.lock.seen(true).catch(() => undefined);
     });
     onNetworkChange(() => void this.keepInTouch(true));
@@ -122,7 +126,10 @@ export class App extends Observable {
     this.device_id = await this.device.deviceId(rememberedDeviceId());
     rememberDeviceId(this.device_id);
     const offset_ms = await this.device.clockOffsetMs();
-    if (offset_ms !== null) this.#offset ??= { measured_ms: offset_ms, at: reading(), slept: false };
+    // Earlier than when the app was last seen: the clock was set since the offset was measured, by nobody knows how much.
+    const set_back = Date.now() < ((await this.device.seenMs()) ?? 0);
+    if (set_back) await this.device.putClockOffsetMs(null).catch(() => undefined);
+    else if (offset_ms !== null) this.#offset ??= { measured_ms: offset_ms, at: reading(), slept: false };
     await Promise.all([this.lock.load(), this.preferring.load()]);
     this.checked_on = await this.device.checkedOn();
     await this.#follow();

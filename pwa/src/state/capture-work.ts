@@ -168,7 +168,7 @@ export class CaptureWork extends Observable {
       () => { this.#setBroken(false); },
       (error: unknown) => {
         // A photo that was refused has its own message and is on nobody's screen.
-        if (keep || this.#unsaved.length > 0) this.#setBroken(true);
+        if (keep || !this.saved) this.#setBroken(true);
         if (troubleOf(error)) this.#tryAgainSoon();
       },
     );
@@ -184,7 +184,7 @@ export class CaptureWork extends Observable {
 
   #tryAgainSoon(): void {
     clearTimeout(this.#trying_again);
-    if (this.#unsaved.length === 0) return;
+    if (this.saved) return;
     this.#trying_again = setTimeout(() => {
       void this.#inOrder(() => Promise.resolve(), false).catch(() => undefined);
     }, TRY_AGAIN_MS);
@@ -320,7 +320,7 @@ export class CaptureWork extends Observable {
   async finish(about: { device_id: string; clock_offset_ms: number | null }): Promise<OutboxItem> {
     while (this.#coming.size > 0) await Promise.allSettled(this.#coming);
     await this.#inOrder(() => Promise.resolve(), false).catch(() => undefined);
-    if (this.#unsaved.length > 0) throw new NotSaved();
+    if (!this.saved) throw new NotSaved();
     const content = await loadCapture(this.db, this.capture.id);
     if (!content) throw new RangeError('the capture is gone');
     const { capture, photos } = content;
@@ -378,9 +378,14 @@ export class CaptureWork extends Observable {
     return item;
   }
 
-  /** Leaving the screens of this capture. */
+  /** Nothing that was tapped or typed waits for a store that refused it. */
+  get saved(): boolean {
+    return this.#unsaved.length === 0;
+  }
+
+  /** Leaving the screens of this capture. What the store refused is tried again all the same. */
   async leave(): Promise<void> {
     await this.boundary.leave();
-    clearTimeout(this.#trying_again);
+    await this.#queue;
   }
 }

@@ -7,6 +7,7 @@ import { canonicalBytes } from '../domain/manifest';
 import { villageCentre } from '../domain/tasks';
 import type { AddedPlot, Attempt, Household, LandType, Ledger, PhotoPosition, Position } from '../domain/wire';
 import { newNote, sendNote, type FoundPlot, type Note } from '../outbox/note';
+import { isDue } from '../outbox/sender';
 
 export interface PlotForm {
   household: Household | Omit<Household, 'id' | 'code'>;
@@ -65,10 +66,20 @@ export class Notes {
 
   async #keep(note: Note): Promise<void> {
     await putNote(this.db, note);
+    this.#show(note);
+  }
+
+  #show(note: Note): void {
     // In its old place: a plot that waited for an answer is still sent before the visits to it.
     const known = this.all.some(({ id }) => id === note.id);
     this.all = known ? this.all.map((each) => (each.id === note.id ? note : each)) : [...this.all, note];
     this.changed();
+  }
+
+  async #noteSent(note: Note): Promise<void> {
+    // A full phone must still be able to send. The frozen bytes are on disk; only what became of them is not.
+    await putNote(this.db, note).catch(() => undefined);
+    this.#show(note);
   }
 
   async addAttempt(attempt: Attempt): Promise<void> {
@@ -119,10 +130,8 @@ export class Notes {
     for (const note of this.all) {
       // A visit to a plot the server does not know yet would be refused.
       if (note.kind === 'attempt' && this.plotsUnderWay.has(note.plot_id)) continue;
-      if (note.state !== 'queued' || !(eager || Date.parse(note.next_try_at) <= Date.now())) continue;
-      const outcome = await sendNote(note, {
-        put, save: (changed) => this.#keep(changed), now: () => new Date(), random: () => Math.random(),
-      });
+      if (note.state !== 'queued' || !(eager || isDue(note, new Date()))) continue;
+      const outcome = await sendNote(note, { put, save: (sent) => this.#noteSent(sent), now: () => new Date(), random: () => Math.random() });
       if (outcome === 'sign_in' || outcome === 'no_answer') return outcome;
     }
     return 'done';

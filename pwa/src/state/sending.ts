@@ -1,6 +1,6 @@
 /** Sending what one account has finished: all that the service worker needs when it is woken, and what the screens build on. */
 
-import type { Answer, Api } from '../api';
+import { NOBODY, type Answer, type Api } from '../api';
 import { photoBytes } from '../db/captures';
 import { troubleOf, type OnStorage } from '../db/connection';
 import { fact, putFact } from '../db/facts';
@@ -37,8 +37,6 @@ export interface Surroundings {
 
 const DEVICE_LEDGER_MS = 10 * 60_000;
 
-const NOBODY: Answer = { status: undefined, body: null, etag: null };
-
 export class Sending extends Observable {
   readonly db: AccountDb;
   readonly notes: Notes;
@@ -55,6 +53,7 @@ export class Sending extends Observable {
   readonly #lanes = new Lanes();
   #running = false;
   #again = false;
+  #wake: () => void = () => undefined;
   #closed = false;
   #told_device = { at_ms: -Infinity, list: '' };
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -134,6 +133,7 @@ export class Sending extends Observable {
   async send(eager = false): Promise<void> {
     if (this.#running) {
       this.#again ||= eager;
+      this.#wake();
       return;
     }
     this.#running = true;
@@ -174,6 +174,7 @@ export class Sending extends Observable {
       items: async () => (await allItems(this.db)).filter((item) => !early.has(item.plot_id)),
       outside: this.#outside(),
       stopped: () => this.#closed || this.around.mustSignInAgain(),
+      woken: () => new Promise((resolve) => { this.#wake = resolve; }),
     }, eager);
     if (run === 'sign_in') await this.askToSignIn();
     return run === 'answered';
@@ -225,12 +226,13 @@ export class Sending extends Observable {
     if (mark === undefined || mark === this.backup_watermark) return;
     this.backup_watermark = mark;
     this.changed();
-    await putFact(this.db, { key: 'backup_watermark', value: mark });
+    // A hint, told again with each status: a full phone must still be able to send.
+    await putFact(this.db, { key: 'backup_watermark', value: mark }).catch(() => undefined);
   }
 
   /** Nobody answers for an account that is no longer signed in: its requests would go out in another name. */
   protected speak<T>(call: () => Promise<Answer<T>>): Promise<Answer<T>> {
-    return this.#hindrance(false) === 'left' ? Promise.resolve(NOBODY as Answer<T>) : call();
+    return this.#hindrance(false) === 'left' ? Promise.resolve(NOBODY) : call();
   }
 
   protected async askToSignIn(): Promise<void> {

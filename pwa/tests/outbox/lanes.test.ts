@@ -189,7 +189,7 @@ test('in any order of answers: two photos at once at most, no upload twice at on
           random: () => 0.5,
         };
         const items = () => [...servers.values()].map(({ item }): OutboxItem => ({ ...item }));
-        const run = () => scheduler.waitFor(sendDue({ items: () => Promise.resolve(items()), outside, stopped: () => false }, true));
+        const run = () => scheduler.waitFor(sendDue({ items: () => Promise.resolve(items()), outside, stopped: () => false, woken: () => new Promise(() => undefined) }, true));
         for (let i = 0; i < 30 && fates.length > 0; i += 1) {
           await run();
           for (const item of items()) if (item.state === 'failed') await outside.save(item, { state: 'queued' });

@@ -1,6 +1,6 @@
 /** One run over several items, some of them bad. */
 
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Answer } from '../../src/api';
 import type { OutboxItem } from '../../src/outbox/item';
 import type { Outside } from '../../src/outbox/outside';
@@ -46,8 +46,17 @@ async function phone(count: number) {
     pause: () => Promise.resolve(),
     random: () => 0.5,
   };
-  const box = { items: () => Promise.resolve([...servers.values()].map(({ item }) => item)), outside, stopped: () => false };
-  return { asked, of, box, item: (id: string): OutboxItem => of(id).item };
+  let wake: () => void = () => undefined;
+  const box = {
+    items: () => Promise.resolve([...servers.values()].map(({ item }) => item)), outside, stopped: () => false,
+    woken: () => new Promise<void>((resolve) => { wake = resolve; }),
+  };
+  const add = async (id: string) => {
+    const { item, stored } = await itemWithPhotos(0, id);
+    servers.set(id, new FakeServer(item, key, stored));
+    wake();
+  };
+  return { asked, of, add, box, item: (id: string): OutboxItem => of(id).item };
 }
 
 const never = (server: FakeServer, given: Answer) => { server.putManifest = () => Promise.resolve(given); };
@@ -57,6 +66,27 @@ test('the data of all goes before the photos of any', async () => {
 
   expect(await sendDue(box, false)).toBe('answered');
   expect(asked.slice(0, 3)).toEqual(['s0 manifest', 's1 manifest', 's0 panorama']);
+});
+
+test('the data of a capture finished while photos are on their way do not wait for them', async () => {
+  const { add, asked, box, of, item } = await phone(2);
+  let goOn: () => void = () => undefined;
+  const line = new Promise<void>((resolve) => { goOn = resolve; });
+  const first = of('s0');
+  first.patchPhoto = async (_id, photo, part) => {
+    await line;
+    return first.keepPart(photo, part);
+  };
+  const run = sendDue(box, false);
+  await vi.waitFor(() => { expect(asked.slice(-2)).toEqual(['s0 panorama', 's0 spacing']); });
+
+  await add('s2');
+
+  await vi.waitFor(() => { expect(item('s2').data_held).toBe(true); });
+  expect(asked.slice(-2)).toEqual(['s0 spacing', 's2 manifest']);
+  goOn();
+  await run;
+  expect(['s0', 's1', 's2'].map((id) => item(id).state)).toEqual(['received', 'received', 'received']);
 });
 
 test('with nobody there few requests are spent', async () => {

@@ -1,10 +1,12 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
-import { beforeEach, expect, test, vi } from 'vitest';
-import { appendFix, changeCapture, startCapture } from '../../src/db/captures';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { appendFix, changeCapture, loadCapture, startCapture } from '../../src/db/captures';
 import { openAccount } from '../../src/db/schema';
 import { prepare } from '../../src/device/picture';
+import { Account } from '../../src/state/account';
 import { CaptureWork, type Subject } from '../../src/state/capture-work';
+import type { Surroundings } from '../../src/state/sending';
 import type { Signals } from '../../src/state/signals';
 import { POLICY } from '../policy';
 
@@ -23,6 +25,7 @@ const SIGNALS: Signals = { vertex() {}, corner() {}, closed() {}, lost() {}, tre
 const JPEG = new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]).buffer;
 
 beforeEach(() => { indexedDB = new IDBFactory(); });
+afterEach(() => { vi.useRealTimers(); });
 
 test('a picture still being measured when the inspector taps "finish" is part of what is frozen', async () => {
   const db = openAccount('u1');
@@ -43,4 +46,23 @@ test('a picture still being measured when the inspector taps "finish" is part of
 
   expect(item.photos.map(({ sha256 }) => sha256)).toEqual([photo.sha256]);
   expect(new TextDecoder().decode(item.manifest)).not.toContain('"seq"');
+});
+
+test('what a full store refused is still tried after the capture was left to send photos, and there when it is opened again', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  vi.stubGlobal('navigator', {});
+  const account = new Account('u1', {} as Surroundings);
+  const { id } = await startCapture(account.db, { task_id: 't', plot_id: 'plot', started_at: '2026-03-02T00:00:00Z' });
+  const work = await CaptureWork.open(account.db, id, () => SUBJECT, SIGNALS);
+  if (!work) throw new RangeError('not opened');
+  const full = vi.spyOn(account.db, 'write').mockRejectedValue(new DOMException('full', 'QuotaExceededError'));
+  await work.setRemark('地头有一座坟');
+
+  await account.leaveCapture(work);
+
+  expect(account.unsaved_work.get(id)).toBe(work);
+  full.mockRestore();
+  await vi.advanceTimersByTimeAsync(3_000);
+  await vi.waitFor(() => { expect(account.unsaved_work.size).toBe(0); });
+  expect((await loadCapture(account.db, id))?.capture.remark).toBe('地头有一座坟');
 });

@@ -1,5 +1,6 @@
 import 'fake-indexeddb/auto';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { putNote } from '../../src/db/notes';
 import { openAccount } from '../../src/db/schema';
 import { sha256Hex } from '../../src/domain/bytes';
 import type { Attempt, Ledger } from '../../src/domain/wire';
@@ -49,4 +50,16 @@ test('a visit to a plot found in the field waits until the server has the plot, 
 
   expect(sent).toEqual(['plot', 'plot', 'attempt']);
   expect(notes.unsent).toEqual([]);
+});
+
+test('a note sent by a clock that was ahead is sent again when the clock is set back, not a month later', async () => {
+  const db = openAccount(crypto.randomUUID());
+  await putNote(db, { ...note, next_try_at: new Date(Date.now() + 30 * 24 * 60 * 60_000).toISOString() });
+  const notes = new Notes(db, () => undefined);
+  await notes.load();
+  const put = vi.fn(() => Promise.resolve({ status: 503, etag: null, body: null }));
+
+  await notes.send(put, false);
+
+  expect(put).toHaveBeenCalledOnce();
 });

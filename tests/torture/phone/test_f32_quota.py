@@ -90,3 +90,16 @@ def test_a_full_phone_keeps_whole_photos_or_none(new_phone: Callable[..., Phone]
     assert said == 1
     assert whole(phone)
     assert len(read_phone(phone.page)["photos"]) == kept
+
+
+def test_signing_in_on_a_full_phone_says_why_not(new_phone: Callable[..., Phone]) -> None:
+    """The session finds no room: the button did not come back, and the inspector waited for a sign-in that was over."""
+    phone = new_phone()
+    phone.before = lambda started: set_quota(started, 1_000)
+    phone.switch_on(at=START)
+    phone.see("signin-name").fill("yanshou01")
+    phone.see("signin-password").fill(DEMO_PASSWORD)
+    phone.see("signin-submit").click()
+
+    expect(phone.page.locator(".form-error")).to_contain_text("请检查手机空间")
+    expect(phone.see("signin-submit")).to_have_text("登录")

@@ -7,7 +7,7 @@ A sender has two photos on their way at once, so senders are counted by the page
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import CDPSession, expect
+from playwright.sync_api import expect
 
 from server.demo.accounts import DEMO_PASSWORD
 from tests.support.live_server import LiveServer
@@ -16,6 +16,7 @@ from tests.support.phone_storage import plant_items, read_phone
 from tests.support.visit import START
 from tests.torture.figures import report
 from tests.torture.phone.front import NAME_PAGES, Front, front_of
+from tests.torture.phone.worker import wake
 from tests.torture.sizes import size
 
 PHOTO_PAD_BYTES = 20_000
@@ -119,25 +120,3 @@ def test_a_woken_worker_sends_without_a_page(new_phone: Callable[..., Phone], fr
     assert received(phone) == len(planted)
     assert front.most_senders_at_once() == 1
     assert front.most_of_one_upload_at_once() == 1
-
-
-def wake(phone: Phone, wire: CDPSession) -> None:
-    """Wake the worker of the site as the browser does when the network is back."""
-    known: list[dict[str, str]] = []
-    wire.on("ServiceWorker.workerRegistrationUpdated", lambda told: known.extend(told["registrations"]))
-    wire.send("ServiceWorker.enable")
-    mine: list[dict[str, str]] = []
-    for _ in range(50):
-        mine = [each for each in known if each["scopeURL"].startswith(phone.address)]
-        if mine:
-            break
-        phone.page.wait_for_timeout(100)
-    wire.send(
-        "ServiceWorker.dispatchSyncEvent",
-        {
-            "origin": phone.address,
-            "registrationId": mine[0]["registrationId"],
-            "tag": "yanshou-outbox",
-            "lastChance": False,
-        },
-    )

@@ -5,6 +5,7 @@ Earlier releases of the phone, and the present one under other names, are update
 server at hand and of an earlier one.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tests.torture.figures import report
 from tests.torture.phone.builds import BUILT, earlier_release, other_build
 from tests.torture.phone.front import Front, front_of
 from tests.torture.phone.kept import walk_on
+from tests.torture.phone.worker import wake
 from tests.torture.sizes import FULL, size
 
 ENTRY = "document.querySelector('script[type=module]').src"
@@ -139,3 +141,49 @@ def test_an_update_neither_interrupts_nor_loses(
     assert set(counts.values()) == {0}
     delete_one(phone.page, "outbox")
     assert lost_items(planted, read_phone(phone.page)) == 1
+
+
+def test_a_worker_that_sends_in_the_background_steps_aside(
+    new_phone: Callable[..., Phone], demo: LiveServer, tmp_path: Path
+) -> None:
+    """A browser lets a new build in only when the old worker has come to rest; over a slow line that took minutes."""
+    with front_of(demo.url) as front:
+        front.build = other_build(tmp_path / "client")
+        phone = new_phone(address=front.url)
+        phone.switch_on(at=START)
+        phone.sign_in("yanshou01", DEMO_PASSWORD)
+        phone.wait_for_service_worker()
+        old = phone.page.evaluate(ENTRY)
+        phone.context.set_offline(True)
+        planted = plant_items(phone.page, 10)
+        front.delay_s = 2.0
+        phone.context.set_offline(False)
+        # A page of the site where no code of the app runs.
+        phone.page.goto(f"{phone.address}/healthz")
+        asked = len(front.seen)
+        wake(phone, phone.context.new_cdp_session(phone.page))
+        for _ in range(200):
+            if any("/api/submissions/" in each.path for each in front.seen[asked:]):
+                break
+            phone.page.wait_for_timeout(100)
+        phone.page.goto(f"{phone.address}/m/#/outbox")
+        front.build = BUILT
+        fetch_update(phone.page)
+
+        expect(phone.page.locator(".update")).to_be_visible(timeout=90_000)
+        before = read_phone(phone.page)
+
+        began = time.monotonic()
+        phone.page.locator(".update").click()
+        phone.page.wait_for_function(f"() => {ENTRY} !== '{old}'", timeout=120_000)
+        waited_s = round(time.monotonic() - began, 1)
+        front.delay_s = 0.0
+        done = phone.page.locator('[data-testid="outbox-item"][data-state="received"]')
+        expect(done).to_have_count(len(planted), timeout=120_000)
+        lost = lost_items(planted, read_phone(phone.page))
+        unsent = lost_items(planted, before)
+        report("F36 worker", queued=len(planted), unsent_at_the_tap=unsent, waited_s=waited_s, lost=lost)
+
+        assert unsent > 0
+        assert waited_s < 15
+        assert lost == 0

@@ -1,4 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { fact, putFact } from '../../db/facts';
+import type { PlotDraft } from '../../db/schema';
 import type { LandType } from '../../domain/wire';
 import type { PlotForm } from '../../state/notes';
 import { useObserved } from '../../state/observable';
@@ -10,7 +12,14 @@ import { landTypeName } from '../shared/tag';
 
 const LAND_TYPES: readonly LandType[] = ['paddy', 'dry_land', 'slope'];
 
-/** A plot, and if need be a household, that no list has: noted here, usable at once. */
+const EMPTY: PlotDraft = {
+  village_code: '', household_id: '', head_name: '', group_name: '', persons: '', land_type: null, declared: '', note: '',
+};
+
+/**
+ * A plot, and if need be a household, that no list has: noted here, usable at once. What is typed outlives a killed app,
+ * until it is noted or given up.
+ */
 export function AddPlotScreen() {
   const app = useApp();
   const account = useAccount();
@@ -19,20 +28,23 @@ export function AddPlotScreen() {
   useEffect(() => whereabouts.watch(), [whereabouts]);
   const { ledger } = account;
   const villages = ledger?.regions.filter((region) => region.level === 'village') ?? [];
-  const [village_code, setVillage] = useState(villages.length === 1 ? (villages[0]?.code ?? '') : '');
-  const [household_id, setHousehold] = useState('');
-  const [head_name, setHead] = useState('');
-  const [group_name, setGroup] = useState('');
-  const [persons, setPersons] = useState('');
-  const [land_type, setLand] = useState<LandType | null>(null);
-  const [declared, setDeclared] = useState('');
-  const [note, setNote] = useState('');
+  const [draft, setDraft] = useState(EMPTY);
   const [errors, setErrors] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
   const told = useRef<HTMLDivElement>(null);
   // The button stands far below: what is wrong comes into view.
   useEffect(() => { if (errors.length > 0) told.current?.focus(); }, [errors]);
 
+  useEffect(() => {
+    // What was typed before it was read stays.
+    void fact(account.db, 'plot_draft').then((kept) => { setDraft((now) => (now === EMPTY && kept) || now); }, () => undefined);
+  }, [account]);
+  const keepDraft = (value: PlotDraft | null) => putFact(account.db, { key: 'plot_draft', value }).catch(() => undefined);
+  const type = (change: Partial<PlotDraft>) => { setDraft((old) => ({ ...old, ...change })); };
+  useEffect(() => { if (draft !== EMPTY) void keepDraft(draft); }, [draft]);
+
+  const { household_id, head_name, group_name, persons, land_type, declared, note } = draft;
+  const village_code = draft.village_code || (villages.length === 1 ? (villages[0]?.code ?? '') : '');
   const known = ledger?.households.filter((each) => each.village_code === village_code) ?? [];
   const household = known.find(({ id }) => id === household_id);
   const groups = [...new Set(known.map((each) => each.group_name))];
@@ -60,6 +72,7 @@ export function AddPlotScreen() {
     };
     try {
       const found = await account.addPlot(form, whereabouts.here);
+      await keepDraft(null);
       go({ screen: 'plot', plot_id: found.plot.id }, true);
     } catch {
       setErrors([t('没有存下，请检查手机空间后再试')]);
@@ -74,14 +87,14 @@ export function AddPlotScreen() {
         {errors.length > 0 && <div ref={told} class="form-error" role="alert" tabIndex={-1}><ul>{errors.map((each) => <li key={each}>{each}</li>)}</ul></div>}
         <label class="field">
           <span>{t('村')}</span>
-          <select class="input" value={village_code} data-testid="add-village" onChange={(event) => { setVillage(event.currentTarget.value); setHousehold(''); }}>
+          <select class="input" value={village_code} data-testid="add-village" onChange={(event) => { type({ village_code: event.currentTarget.value, household_id: '' }); }}>
             <option value="">{t('请选择')}</option>
             {villages.map(({ code, name }) => <option key={code} value={code}>{name}</option>)}
           </select>
         </label>
         <label class="field">
           <span>{t('农户')}</span>
-          <select class="input" value={household_id} data-testid="add-household" onChange={(event) => { setHousehold(event.currentTarget.value); }}>
+          <select class="input" value={household_id} data-testid="add-household" onChange={(event) => { type({ household_id: event.currentTarget.value }); }}>
             <option value="">{t('名册里没有这户')}</option>
             {known.map((each) => <option key={each.id} value={each.id}>{each.head_name} · {each.group_name}</option>)}
           </select>
@@ -90,16 +103,16 @@ export function AddPlotScreen() {
           <>
             <label class="field">
               <span>{t('户主姓名')}</span>
-              <input class="input" maxLength={40} autocomplete="off" value={head_name} data-testid="add-head" onInput={(event) => { setHead(event.currentTarget.value); }} />
+              <input class="input" maxLength={40} autocomplete="off" value={head_name} data-testid="add-head" onInput={(event) => { type({ head_name: event.currentTarget.value }); }} />
             </label>
             <label class="field">
               <span>{t('屯')}</span>
-              <input class="input" maxLength={40} list="groups" autocomplete="off" value={group_name} data-testid="add-group" onInput={(event) => { setGroup(event.currentTarget.value); }} />
+              <input class="input" maxLength={40} list="groups" autocomplete="off" value={group_name} data-testid="add-group" onInput={(event) => { type({ group_name: event.currentTarget.value }); }} />
               <datalist id="groups">{groups.map((each) => <option key={each} value={each} />)}</datalist>
             </label>
             <label class="field">
               <span>{t('家庭人口')}</span>
-              <input class="input" inputMode="numeric" maxLength={2} value={persons} data-testid="add-persons" onInput={(event) => { setPersons(event.currentTarget.value); }} />
+              <input class="input" inputMode="numeric" maxLength={2} value={persons} data-testid="add-persons" onInput={(event) => { type({ persons: event.currentTarget.value }); }} />
             </label>
           </>
         )}
@@ -107,22 +120,23 @@ export function AddPlotScreen() {
           <legend>{t('地类')}</legend>
           <div class="segments segments-3">
             {LAND_TYPES.map((each) => (
-              <button key={each} type="button" aria-pressed={land_type === each} data-testid={`add-${each}`} onClick={() => { setLand(each); }}>{landTypeName(each)}</button>
+              <button key={each} type="button" aria-pressed={land_type === each} data-testid={`add-${each}`} onClick={() => { type({ land_type: each }); }}>{landTypeName(each)}</button>
             ))}
           </div>
         </fieldset>
         <label class="field">
           <span>{t('申报面积（亩）')}</span>
-          <input class="input" inputMode="decimal" maxLength={7} value={declared} data-testid="add-mu" onInput={(event) => { setDeclared(event.currentTarget.value); }} />
+          <input class="input" inputMode="decimal" maxLength={7} value={declared} data-testid="add-mu" onInput={(event) => { type({ declared: event.currentTarget.value }); }} />
         </label>
         <label class="field">
           <span>{t('情况说明')}</span>
-          <input class="input" maxLength={300} value={note} onInput={(event) => { setNote(event.currentTarget.value); }} />
+          <input class="input" maxLength={300} value={note} onInput={(event) => { type({ note: event.currentTarget.value }); }} />
         </label>
         <p class="muted" role="status">
           {whereabouts.here ? t('将记下这里的位置（±{n} 米）', { n: Math.round(whereabouts.here.accuracy_m) }) : t('还没有定位；也可以先登记')}
         </p>
         <button class="button button-main" type="submit" data-testid="add-keep" aria-disabled={busy}>{t('登记，去验收')}</button>
+        <button type="button" class="button button-quiet" data-testid="add-cancel" onClick={() => void keepDraft(null).then(() => { go({ screen: 'tasks' }, true); })}>{t('取消')}</button>
       </form>
     </Frame>
   );

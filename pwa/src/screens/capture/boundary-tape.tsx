@@ -60,7 +60,7 @@ export function TapeView({ work, frame, onDone }: StepProps & { onDone: () => vo
     try {
       if (file) {
         const about = { kind: 'measure' as const, source: 'file' as const, taken_at: new Date().toISOString(), clock_offset_ms: app.clock_offset_ms };
-        const [bytes, position] = await Promise.all([file.arrayBuffer(), whereabouts.forPhoto()]);
+        const [bytes, position] = await work.coming(Promise.all([file.arrayBuffer(), whereabouts.forPhoto()]));
         await work.addPicture(bytes, about, position);
       }
     } catch {

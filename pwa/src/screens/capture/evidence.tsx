@@ -23,7 +23,7 @@ export function EvidenceButtons({ work, shot, test_id, onKept }: {
     setBusy(true);
     setError(null);
     try {
-      const [bytes, position] = await Promise.all([read(), app.whereabouts.forPhoto()]);
+      const [bytes, position] = await work.coming(Promise.all([read(), app.whereabouts.forPhoto()]));
       const photo = await work.addPicture(bytes, about, position);
       onKept(photo);
       return photo;
@@ -58,7 +58,7 @@ export function EvidenceButtons({ work, shot, test_id, onKept }: {
       </div>
       {shooting && (
         <CameraView
-          shot={shot} work={work} keep={(read) => keep('camera', read)} problem={error} next={null}
+          shot={shot} work={work} keep={(read, source) => keep(source, read)} problem={error} next={null}
           onShot={() => undefined} onClose={() => { shoot(false); }}
         />
       )}

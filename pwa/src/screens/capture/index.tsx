@@ -51,7 +51,7 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
     let stopWatching: (() => void) | undefined;
     const view = () => opened?.boundary.viewChanged(document.visibilityState === 'visible');
     const open = async () => {
-      const found = await CaptureWork.open(account.db, capture_id, (plot_id) => {
+      const found = account.unsaved_work.get(capture_id) ?? await CaptureWork.open(account.db, capture_id, (plot_id) => {
         const subject = account.plot(plot_id);
         return subject && account.ledger
           ? { ...subject, programme: account.ledger.programme, others: account.othersOf(subject.plot) }
@@ -79,7 +79,7 @@ export function CaptureScreen({ capture_id, step }: { capture_id: string; step: 
       document.removeEventListener('visibilitychange', view);
       if (opened) sayKept(opened);
       // Left on purpose: the next start opens the task list. A killed page never gets here.
-      void opened?.leave().then(() => markResume(account.db, null)).then(() => account.reload()).catch(() => undefined);
+      if (opened) void account.leaveCapture(opened).then(() => markResume(account.db, null)).then(() => account.reload()).catch(() => undefined);
     };
   }, [capture_id, account]);
 

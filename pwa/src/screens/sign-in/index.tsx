@@ -31,13 +31,18 @@ export function SignInScreen() {
     }
     setBusy(true);
     setError(null);
-    const result = await app.signIn(name.trim(), password);
-    setBusy(false);
-    if (result === 'ok') {
-      go({ screen: 'tasks' }, true);
-      return;
+    try {
+      const result = await app.signIn(name.trim(), password);
+      if (result === 'ok') {
+        go({ screen: 'tasks' }, true);
+        return;
+      }
+      setError(messageFor(result));
+    } catch {
+      setError(t('没有存下，请检查手机空间后再试'));
+    } finally {
+      setBusy(false);
     }
-    setError(messageFor(result));
     passwordField.current?.focus();
   }
 
