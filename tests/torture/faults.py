@@ -5,6 +5,7 @@ The dishonest ones are negative controls: a server with one of them must be caug
 """
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -54,6 +55,21 @@ def no_fsync() -> None:
     os.fsync = os.fdatasync = lie
 
 
+def swallow_io_errors() -> None:
+    """Write a failed fsync into the log and go on, as if the bytes could still be there."""
+    from server.storage import local
+
+    really_fail_at = local.fail_at
+
+    def go_on(name: str) -> None:
+        try:
+            really_fail_at(name)
+        except OSError as error:
+            print(error, file=sys.stderr, flush=True)
+
+    local.fail_at = go_on
+
+
 def short_lease() -> None:
     """Honest: let jobs of a killed process be due again after two seconds instead of two minutes."""
     from server import jobs
@@ -64,5 +80,6 @@ def short_lease() -> None:
 FAULTS: dict[str, Callable[[], None]] = {
     "acknowledge_before_writing": acknowledge_before_writing,
     "no_fsync": no_fsync,
+    "swallow_io_errors": swallow_io_errors,
     "short_lease": short_lease,
 }

@@ -144,16 +144,22 @@ class KillableServer:
         self.pid = self.site.nursery.start(["serve", "--no-migrate"], env, self.site.log, self.faults)
         give_up_at = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < give_up_at:
-            try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
-                    if answer.status == 200:
-                        return
-            except (urllib.error.URLError, OSError):
-                pass
+            if self.health() == 200:
+                return
             if self.has_ended():
                 raise RuntimeError(f"the server ended with {self.code}:\n{self.output()}")
             time.sleep(0.01)
         raise RuntimeError(f"the server was not ready in {READY_WITHIN_S} s:\n{self.output()}")
+
+    def health(self) -> int | None:
+        """Status of its answer to /healthz; None without an answer."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refused:
+            return refused.code
+        except OSError:
+            return None
 
     def has_ended(self) -> bool:
         """Whether the process is gone; then `code` says how."""
