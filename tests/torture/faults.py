@@ -14,11 +14,16 @@ from pathlib import Path
 from typing import Any
 
 HELD_BACK_S = 0.25
+PART_HELD_BACK_S = 0.5
 PHOTO_NAME_CHARS = 64
 
 
 def acknowledge_before_writing() -> None:
-    """Give the name at once and the bytes a quarter of a second later: a crash in between leaves only zeros."""
+    """
+    Give a photo's name at once and its bytes a quarter of a second later: a crash in between leaves only zeros.
+
+    A part has its name half a second after it was acknowledged.
+    """
     really_rename, really_link = os.rename, os.link
 
     def later(source: Any, target: Any) -> None:
@@ -27,9 +32,7 @@ def acknowledge_before_writing() -> None:
         with Path(target).open("wb") as empty:
             empty.truncate(Path(source).stat().st_size)
         # What the caller does with the temporary file afterwards must go as always.
-        timer = threading.Timer(HELD_BACK_S, _finish, (really_rename, held, target))
-        timer.daemon = True
-        timer.start()
+        _rename_in(HELD_BACK_S, really_rename, held, target)
 
     def rename(source: Any, target: Any, *rest: Any, **more: Any) -> None:
         if len(Path(target).name) != PHOTO_NAME_CHARS:
@@ -38,7 +41,19 @@ def acknowledge_before_writing() -> None:
         later(source, target)
         Path(source).unlink()
 
+    def link(source: Any, target: Any, *_rest: Any, **_more: Any) -> None:
+        held = f"{os.fspath(source)}.held"
+        really_link(source, held)
+        _rename_in(PART_HELD_BACK_S, really_rename, held, target)
+
     os.rename = os.replace = rename
+    os.link = link
+
+
+def _rename_in(seconds: float, really_rename: Callable[..., None], held: str, target: Any) -> None:
+    timer = threading.Timer(seconds, _finish, (really_rename, held, target))
+    timer.daemon = True
+    timer.start()
 
 
 def _finish(really_rename: Callable[..., None], held: str, target: Any) -> None:
@@ -53,6 +68,29 @@ def no_fsync() -> None:
         """Nothing."""
 
     os.fsync = os.fdatasync = lie
+
+
+def parts_unsynced() -> None:
+    """Sync photos and rows as always and leave the parts of a photo to the page cache."""
+    from server.storage import local
+
+    here = threading.local()
+    really_put_part, really_fsync = local.LocalStore._put_part, os.fsync
+
+    def put_part(self: Any, target: Any, data: bytes) -> bool:
+        here.lies = True
+        try:
+            return really_put_part(self, target, data)
+        finally:
+            here.lies = False
+
+    def fsync(file: Any) -> None:
+        if not getattr(here, "lies", False):
+            really_fsync(file)
+
+    os.fsync = fsync
+    local.LocalStore._put_part = put_part
+    local._fsync_existing = lambda _folder: None
 
 
 def swallow_io_errors() -> None:
@@ -80,6 +118,7 @@ def short_lease() -> None:
 FAULTS: dict[str, Callable[[], None]] = {
     "acknowledge_before_writing": acknowledge_before_writing,
     "no_fsync": no_fsync,
+    "parts_unsynced": parts_unsynced,
     "swallow_io_errors": swallow_io_errors,
     "short_lease": short_lease,
 }

@@ -272,7 +272,9 @@ class Crowd:
         self.refusals: list[str] = []
         self.finished = 0
         self.pause_s = 0.01
-        self.part_bytes: int | None = None
+        # A photo goes in three parts, or whole.
+        self.part_bytes: int | None = size("PHOTO_BYTES") // 3 + 1
+        self.part_share = 0.5
         self.keys: dict[str, Any] = {}
         self.tasks: list[asyncio.Task[None]] = []
 
@@ -292,6 +294,20 @@ class Crowd:
             for task in self.tasks:
                 task.cancel()
 
+    async def lost_offsets(self, address: str) -> int:
+        """Ask a server about each photo that is on its way: of how many it has less than was acknowledged."""
+        lost = 0
+        async with Phone(address, self.token, Memory(), self.keys) as phone:
+            for (submission_id, sha256), acknowledged in list(self.memory.offsets.items()):
+                if (submission_id, sha256) in self.memory.photos:
+                    continue
+                try:
+                    held, complete = await phone.offset_of(self.memory.items[submission_id], sha256)
+                except NoAnswer:  # A submission that is gone has no upload.
+                    held, complete = -1, False
+                lost += not complete and held < acknowledged
+        return lost
+
     async def _work(self) -> None:
         while not self.ending:
             await self.up.wait()
@@ -304,7 +320,8 @@ class Crowd:
             await self.up.wait()
             try:
                 async with Phone(self.address(), self.token, self.memory, self.keys) as phone:
-                    await phone.deliver(item, self.part_bytes if self.chance.random() < 0.5 else None)
+                    in_parts = self.chance.random() < self.part_share
+                    await phone.deliver(item, self.part_bytes if in_parts else None)
             except NoAnswer:
                 await asyncio.sleep(self.pause_s)
             except Refused as refused:

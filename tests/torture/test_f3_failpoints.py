@@ -45,8 +45,6 @@ async def test_no_place_makes_the_server_promise_what_is_not_there(engine: str, 
     server = sqlite_site.server()
     server.start()
     crowd = Crowd(server.url, sqlite_site.token, clients=3, seed=size("SEED"))
-    # Half of the photos go whole, half in parts: each way has places of its own.
-    crowd.part_bytes = 5_000
     await crowd.begin()
     server.stop()
     for name, fault in plan():
