@@ -20,11 +20,13 @@ from tests.torture.servers import Site
 
 
 async def rows(url: str, sql: str) -> list[tuple[Any, ...]]:
-    """Read from the database as a stranger to the server."""
+    """Ask the database as a stranger to the server."""
     if url.startswith("sqlite"):
         connection = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30)
         try:
-            return connection.execute(sql).fetchall()
+            found = connection.execute(sql).fetchall()
+            connection.commit()
+            return found
         finally:
             connection.close()
     pg = await asyncpg.connect(url)

@@ -5,10 +5,11 @@ The dishonest ones are negative controls: a server with one of them must be caug
 """
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -115,10 +116,35 @@ def short_lease() -> None:
     jobs.LEASE = timedelta(seconds=2)
 
 
+def die_before_a_migration_is_noted() -> None:
+    """Honest: the power fails at the worst place, when a migration has run and no note of it is written."""
+    from piccolo.apps.migrations.tables import Migration
+
+    def insert(*_rows: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    Migration.insert = insert
+
+
+def migrate_in_pieces() -> None:
+    """Commit each migration by itself and note it afterwards, as Piccolo does when nobody holds a transaction."""
+    from server.sqlite_engine import PooledSQLiteEngine
+
+    really_begin = PooledSQLiteEngine.transaction
+    none_round_all = iter([nullcontext()])
+
+    def transaction(self: Any, *args: Any, **more: Any) -> Any:
+        return next(none_round_all, None) or really_begin(self, *args, **more)
+
+    PooledSQLiteEngine.transaction = transaction
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     "acknowledge_before_writing": acknowledge_before_writing,
     "no_fsync": no_fsync,
     "parts_unsynced": parts_unsynced,
     "swallow_io_errors": swallow_io_errors,
     "short_lease": short_lease,
+    "die_before_a_migration_is_noted": die_before_a_migration_is_noted,
+    "migrate_in_pieces": migrate_in_pieces,
 }

@@ -218,8 +218,11 @@ class Sites:
 
     def fresh(self, engine: str, folder: Path, logs: Path | None = None) -> Site:
         """A site of its own in a folder, its database a copy of the prepared one; `logs` if not beside it."""
-        model = self.models.get(engine) or self._model(engine)
-        data = folder / f"data-{engine}-{uuid4().hex[:6]}"
+        return self.copy(self.models.get(engine) or self._model(engine), folder, logs)
+
+    def copy(self, model: Site, folder: Path, logs: Path | None = None) -> Site:
+        """Copy a site that nobody has open into a folder."""
+        engine, data = model.engine, folder / f"data-{model.engine}-{uuid4().hex[:6]}"
         shutil.copytree(model.data, data)
         if engine == "sqlite":
             return Site(self.nursery, engine, data, f"sqlite:///{data / 'yanshou.sqlite'}", logs=logs)

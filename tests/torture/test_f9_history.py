@@ -87,9 +87,7 @@ class Clients:
         return status
 
 
-async def live(
-    site: Site, folder: Path, *, seconds: float, set_back: bool = False
-) -> tuple[Verdict, Findings, Memory]:
+async def live(site: Site, folder: Path, *, seconds: float, set_back: bool = False) -> tuple[Verdict, Findings, Memory]:
     """
     Let them live for some time; with `set_back` the server is once put back to an older copy, behind their backs.
 
