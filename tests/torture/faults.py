@@ -4,18 +4,20 @@ What a test may change in a server process before it starts; nothing here is rea
 The dishonest ones are negative controls: a server with one of them must be caught, or the figure shows nothing.
 """
 
+import asyncio
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 HELD_BACK_S = 0.25
 PART_HELD_BACK_S = 0.5
+CLAIM_LASTS_S = 0.05
 PHOTO_NAME_CHARS = 64
 
 
@@ -139,12 +141,105 @@ def migrate_in_pieces() -> None:
     PooledSQLiteEngine.transaction = transaction
 
 
+def check_then_insert() -> None:
+    """Look before the transaction whether a submission is known, and in it insert without looking again."""
+    from server.actions import receive_submission
+
+    really_rows, really_insert = receive_submission._rows, receive_submission._insert
+    inserted = []
+
+    async def rows(arrivals: Any) -> Any:
+        return await really_rows(arrivals) if inserted and inserted.pop() else []
+
+    async def insert(*args: Any) -> None:
+        await really_insert(*args)
+        inserted.append(True)
+
+    receive_submission._rows, receive_submission._insert = rows, insert
+
+
+def renumber_repetitions() -> None:
+    """Give a submission that is sent again a new receipt number."""
+    from server.actions import receive_submission
+    from server.database import transaction
+    from server.statements import ask
+
+    really_find = receive_submission.find_known
+
+    async def find_known(submission_id: Any) -> Any:
+        if await really_find(submission_id) is None:
+            return None
+        async with transaction():
+            counter = await ask("UPDATE counter SET value = value + 1 WHERE name = 'receipt' RETURNING value")
+            await ask("UPDATE submission SET receipt_no = {} WHERE id = {}", counter[0]["value"], submission_id)
+        return await really_find(submission_id)
+
+    receive_submission.find_known = find_known
+
+
+def last_part_wins() -> None:
+    """Let each part take the place of another at its offset, which may be longer and acknowledged."""
+    from server.storage import local
+
+    def link(source: Path, target: Path) -> bool:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(target)
+        return True
+
+    local._link = link
+
+
+def count_every_judging() -> None:
+    """Honest but blunt: an event says each time that a submission was judged, not only when that changed something."""
+    from server import jobs
+    from server.actions import evaluate_submission as module
+    from server.database import transaction
+    from server.events import record
+
+    really_evaluate = jobs.evaluate_submission
+
+    async def say_nothing(*_args: Any, **_more: Any) -> None:
+        """Below it is said each time."""
+
+    async def evaluate_submission(submission_id: Any, *, at: Any) -> Any:
+        evaluation = await really_evaluate(submission_id, at=at)
+        async with transaction():
+            await record(
+                "submission.evaluated", "submission", submission_id, actor=None, before=None, after=None, at=at
+            )
+        return evaluation
+
+    module.record = say_nothing
+    jobs.evaluate_submission = evaluate_submission
+
+
+def claim_without_lock() -> None:
+    """Pick the job that is due longest as if no other process did so."""
+    from server import jobs
+
+    really_begin = jobs.transaction
+
+    @asynccontextmanager
+    async def transaction() -> AsyncIterator[None]:
+        async with really_begin():
+            yield
+            await asyncio.sleep(CLAIM_LASTS_S)
+
+    jobs.is_postgres = lambda: False
+    jobs.transaction = transaction
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     "acknowledge_before_writing": acknowledge_before_writing,
     "no_fsync": no_fsync,
     "parts_unsynced": parts_unsynced,
     "swallow_io_errors": swallow_io_errors,
     "short_lease": short_lease,
+    "check_then_insert": check_then_insert,
+    "renumber_repetitions": renumber_repetitions,
+    "last_part_wins": last_part_wins,
+    "count_every_judging": count_every_judging,
+    "claim_without_lock": claim_without_lock,
     "die_before_a_migration_is_noted": die_before_a_migration_is_noted,
     "migrate_in_pieces": migrate_in_pieces,
 }

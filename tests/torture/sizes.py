@@ -35,6 +35,7 @@ SHORT_AND_FULL: dict[str, tuple[int, int]] = {
     "PORTAL_ANSWERS": (25, 500),  # F22
     "PATCH_RACES": (4, 200),  # F23
     "PROCESS_KILLS": (3, 200),  # several server processes
+    "CLAIMS": (12, 300),  # several server processes, jobs
     "BROWSER_KILLS": (3, 100),  # F30
     "PROFILE_CUTS": (1, 20),  # F31
     "TORN_RECORDS": (1, 20),  # F31

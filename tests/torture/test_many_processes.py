@@ -9,12 +9,14 @@ import pytest
 from tests.support.postgres import free_port
 from tests.torture.audit import audit, rows, still_there
 from tests.torture.figures import report
-from tests.torture.phones import Crowd
+from tests.torture.phones import Crowd, Memory, make_item
 from tests.torture.servers import Site, Sites
 from tests.torture.sizes import size
+from tests.torture.test_f10_backup import fill
 
 PROCESSES = 3
 JOBS_WITHIN_S = 60
+EVALUATED = "SELECT count(*) FROM event WHERE action = 'submission.evaluated'"
 
 
 async def jobs_left(site: Site) -> int:
@@ -52,12 +54,38 @@ async def test_killing_one_of_several_servers_loses_and_doubles_nothing(sites: S
         server.stop()
     found = await audit(site, crowd.memory)
     evaluations = (await rows(site.database_url, "SELECT count(*) FROM evaluation"))[0][0]
-    events = (await rows(site.database_url, "SELECT count(*) FROM event WHERE action = 'submission.evaluated'"))[0][0]
+    events = (await rows(site.database_url, EVALUATED))[0][0]
     counts = {**found.counts(), "lost": max(lost, found.lost), "evaluations": evaluations, "evaluated_events": events}
     report("processes", engine="postgres", processes=PROCESSES, kills=kills, jobs_pending=pending, **counts)
 
     assert found.faults == counts["lost"] == crowd.memory.server_errors == len(crowd.refusals) == pending == 0
     assert evaluations == events == found.submissions
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("faults", [(), ("claim_without_lock",)], ids=["as it is", "claim_without_lock"])
+async def test_a_job_is_claimed_by_one_of_several_servers(faults: tuple[str, ...], sites: Sites, tmp_path):
+    """Judging twice does no harm, so nothing else would show it; the control is a claim that locks nothing."""
+    chance = random.Random(size("SEED"))
+    site = sites.fresh("postgres", tmp_path)
+    await fill(site, Memory(), [make_item(chance, 1, 2_000) for _ in range(size("CLAIMS"))])
+    await rows(site.database_url, "UPDATE event SET job_due_at = NULL RETURNING 1")
+    before = (await rows(site.database_url, EVALUATED))[0][0]
+    servers = [site.server("count_every_judging", *faults, port=free_port()) for _ in range(PROCESSES)]
+    for server in servers:
+        await asyncio.to_thread(server.start)
+    # All at once, and all servers are there to take them.
+    due = "UPDATE event SET job_due_at = now(), job_attempts = 0 WHERE job = 'evaluate' RETURNING 1"
+    await rows(site.database_url, due)
+    pending = await jobs_left(site)
+    for server in servers:
+        server.stop()
+    judged = (await rows(site.database_url, EVALUATED))[0][0] - before
+    named = {"fault": faults[0]} if faults else {}
+    report(f"claims{' control' if faults else ''}", engine="postgres", **named, jobs=size("CLAIMS"), judged=judged)
+
+    assert pending == 0
+    assert judged > size("CLAIMS") if faults else judged == size("CLAIMS")
 
 
 @pytest.mark.postgres
