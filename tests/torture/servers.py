@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from server.settings import read_settings
+from server.storage import PhotoStore, open_photo_store
 from tests.support.postgres import Cluster, free_port
+from tests.support.s3 import S3Server
 from tests.support.source import ROOT
 
 SECRET = "a secret for servers that are killed all day long"
@@ -82,7 +85,7 @@ class Nursery:
 
 @dataclass(slots=True)
 class Site:
-    """An installation: a data folder and a database, filled with the small county."""
+    """An installation: a data folder and a database, filled with the small county; photos in the folder or a bucket."""
 
     nursery: Nursery
     engine: str
@@ -90,11 +93,21 @@ class Site:
     database_url: str
     port: int = field(default_factory=free_port)
     logs: Path | None = None
+    photos_url: str = ""
+    s3_endpoint: str = ""
 
     @property
     def photos(self) -> Path:
-        """Folder of the photo store."""
+        """Folder of the photo store, where that is a folder."""
         return self.data / "photos"
+
+    def keep_photos_in(self, bucket: S3Server) -> None:
+        """From now on a place in a bucket is the photo store."""
+        self.photos_url, self.s3_endpoint = bucket.fresh(), bucket.endpoint
+
+    def store(self) -> PhotoStore:
+        """The photo store as its servers have it."""
+        return open_photo_store(read_settings(self.environment))
 
     @property
     def token(self) -> str:
@@ -109,6 +122,10 @@ class Site:
             "YANSHOU_DATABASE_URL": self.database_url,
             "YANSHOU_SECRET_KEY": SECRET,
             "PORT": str(self.port),
+            "YANSHOU_PHOTOS_URL": self.photos_url,
+            "YANSHOU_S3_ENDPOINT": self.s3_endpoint,
+            # The bucket's keys, where it has some; the nursery is older than the bucket.
+            **{name: value for name, value in os.environ.items() if name.startswith("AWS_")},
         }
 
     def run(self, *argv: str) -> int:

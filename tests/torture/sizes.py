@@ -35,6 +35,8 @@ SHORT_AND_FULL: dict[str, tuple[int, int]] = {
     "PORTAL_ANSWERS": (25, 500),  # F22
     "PATCH_RACES": (4, 200),  # F23
     "PROCESS_KILLS": (3, 200),  # several server processes
+    # The bucket of the tests keeps its objects in memory.
+    "BUCKET_KILLS": (2, 50),  # several server processes, photos in a bucket
     "CLAIMS": (12, 300),  # several server processes, jobs
     "BROWSER_KILLS": (3, 100),  # F30
     "PROFILE_CUTS": (1, 20),  # F31

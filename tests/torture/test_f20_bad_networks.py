@@ -62,7 +62,7 @@ async def test_uploads_come_through_a_line_that_keeps_breaking(sqlite_site: Site
             before = proxy.sent_bytes
             await upload_through(phone, item, sha256, 60)
             ratios.append((proxy.sent_bytes - before) / len(item.photos[sha256]))
-            whole += has_bytes(sqlite_site.photos, sha256)
+            whole += await has_bytes(sqlite_site.store(), sha256)
     server.stop()
     found = await audit(sqlite_site, memory)
     report(
@@ -208,7 +208,7 @@ async def race(server: KillableServer, races: int, at_once: int, memory: Memory)
                 taken_back += offset < memory.offsets[item.submission_id, sha256]
                 if complete:
                     await phone.announce(item)
-            wrong += not has_bytes(site.photos, sha256)
+            wrong += not await has_bytes(site.store(), sha256)
     server.stop()
     counts = {"won": won, "conflicts": conflicts, "other_answers": others}
     return {"races": races, "at_once": at_once, **counts, "taken_back": taken_back, "wrong_bytes": wrong}
