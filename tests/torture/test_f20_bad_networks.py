@@ -229,8 +229,8 @@ async def test_parts_that_race_never_mix(sqlite_site: Site):
 async def test_a_server_on_which_the_last_of_racing_parts_wins_is_caught(sqlite_site: Site):
     """F23's control: the bytes are right in the end, but a phone was told of more than is there."""
     # All have asked for the offset before the first is stored.
-    server = sqlite_site.server("last_part_wins", failpoints="part.begin=sleep:50")
-    counts = await race(server, 3, 10, Memory())
+    server = sqlite_site.server("last_part_wins", failpoints="part.begin=sleep:150")
+    counts = await race(server, 5, 10, Memory())
     report("F23 control", fault="last_part_wins", **counts)
 
     assert counts["taken_back"] > 0
