@@ -22,11 +22,7 @@ PHOTO_NAME_CHARS = 64
 
 
 def acknowledge_before_writing() -> None:
-    """
-    Give a photo's name at once and its bytes a quarter of a second later: a crash in between leaves only zeros.
-
-    A part has its name half a second after it was acknowledged.
-    """
+    """Give the name at once and the bytes a quarter of a second later: a crash in between leaves only zeros."""
     really_rename, really_link = os.rename, os.link
 
     def later(source: Any, target: Any) -> None:
@@ -44,12 +40,18 @@ def acknowledge_before_writing() -> None:
         later(source, target)
         Path(source).unlink()
 
+    os.rename = os.replace = rename
+
+
+def acknowledge_parts_before_writing() -> None:
+    """Give a part its name half a second after it was acknowledged."""
+    really_rename, really_link = os.rename, os.link
+
     def link(source: Any, target: Any, *_rest: Any, **_more: Any) -> None:
         held = f"{os.fspath(source)}.held"
         really_link(source, held)
         _rename_in(PART_HELD_BACK_S, really_rename, held, target)
 
-    os.rename = os.replace = rename
     os.link = link
 
 
@@ -231,6 +233,7 @@ def claim_without_lock() -> None:
 
 FAULTS: dict[str, Callable[[], None]] = {
     "acknowledge_before_writing": acknowledge_before_writing,
+    "acknowledge_parts_before_writing": acknowledge_parts_before_writing,
     "no_fsync": no_fsync,
     "parts_unsynced": parts_unsynced,
     "swallow_io_errors": swallow_io_errors,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from server.settings import read_settings
+from server.settings import Settings
 from server.storage import PhotoStore, open_photo_store
 from tests.support.postgres import Cluster, free_port
 from tests.support.s3 import S3Server
@@ -107,7 +107,8 @@ class Site:
 
     def store(self) -> PhotoStore:
         """The photo store as its servers have it."""
-        return open_photo_store(read_settings(self.environment))
+        photos_url = self.photos_url or f"file://{self.photos}"
+        return open_photo_store(Settings(self.data, self.database_url, photos_url, s3_endpoint=self.s3_endpoint))
 
     @property
     def token(self) -> str:
