@@ -24,7 +24,7 @@ SHORT_AND_FULL: dict[str, tuple[int, int]] = {
     "SCRUB_FLIPS": (5, 50),  # F11
     "CHAIN_TAMPERS": (14, 1_000),  # F12, on each database
     "MIGRATION_KILLS": (4, 100),  # F13, on each database
-    "UPDATE_KILLS": (2, 100),  # F13, from a released schema with rows, on each database
+    "UPDATE_KILLS": (1, 100),  # F13, from a released schema with rows, on each database
     "RESETS": (3, 200),  # F20, uploads
     "RESET_BYTES": (1_000_000, 1_000_000),  # F20, of one upload
     "DAY_PLOTS": (1, 30),  # F21
