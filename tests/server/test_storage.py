@@ -1,11 +1,15 @@
 """The photo stores: what holds for a folder holds for a bucket."""
 
 import asyncio
+import base64
 import errno
 import hashlib
 import os
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from uuid import uuid4
 
@@ -353,6 +357,47 @@ async def test_a_bucket_that_is_not_there_is_a_refusal_that_passes(s3: S3Server)
         await nowhere.put(SHA256, chunks(), max_bytes=10**6)
 
     assert nowhere.health.reason is None
+
+
+@pytest.fixture
+def puts(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[Message]]]:
+    """A service that says yes to every PUT: its address, and the headers of what it was sent."""
+    seen: list[Message] = []
+
+    class Front(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            seen.append(self.headers)
+            self.send_response(200)
+            self.send_header("ETag", '"made"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "tests")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Front) as front:
+        serving = threading.Thread(target=front.serve_forever)
+        serving.start()
+        yield f"http://127.0.0.1:{front.server_address[1]}", seen
+        front.shutdown()
+        serving.join()
+
+
+async def test_the_checksum_of_what_is_sent_to_a_bucket_travels_along(puts: tuple[str, list[Message]], upload: Upload):
+    """So the store refuses what was damaged on the way: nothing here reads a photo back before it is acknowledged."""
+    endpoint, seen = puts
+    store = open_photo_store(settings_for("s3://photos/here", endpoint))
+
+    await store.put(SHA256, chunks(), max_bytes=10**6)
+    await store.put_part(upload, 0, DATA[:10])
+
+    told = [base64.b64decode(headers["x-amz-checksum-sha256"]) for headers in seen]
+    assert told == [hashlib.sha256(DATA).digest(), hashlib.sha256(DATA[:10]).digest()]
+    assert [headers["If-None-Match"] for headers in seen] == ["*", "*"]
 
 
 @pytest.mark.parametrize("url", ["ftp://somewhere", "s3://", "photos"])

@@ -1,7 +1,7 @@
 """
-Set what was acknowledged beside what is there: rows by SQL from outside the server, bytes by reading the files.
+Set what was acknowledged beside what is there: rows by SQL from outside the server, bytes read from the photo store.
 
-The photo store's layout is a promise too (docs/operations.md): two levels of folders, then the hash.
+The layout of a store that is a folder is a promise too (docs/operations.md): two levels of folders, then the hash.
 """
 
 import hashlib
@@ -15,16 +15,19 @@ from uuid import UUID
 import asyncpg
 
 from server.sqlite_library import sqlite3
+from server.storage import PhotoStore
 from tests.torture.phones import Memory
 from tests.torture.servers import Site
 
 
 async def rows(url: str, sql: str) -> list[tuple[Any, ...]]:
-    """Read from the database as a stranger to the server."""
+    """Ask the database as a stranger to the server."""
     if url.startswith("sqlite"):
         connection = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30)
         try:
-            return connection.execute(sql).fetchall()
+            found = connection.execute(sql).fetchall()
+            connection.commit()
+            return found
         finally:
             connection.close()
     pg = await asyncpg.connect(url)
@@ -62,10 +65,10 @@ def photo_file(photos: Path, sha256: str) -> Path:
     return photos / sha256[:2] / sha256[2:4] / sha256
 
 
-def has_bytes(photos: Path, sha256: str) -> bool:
+async def has_bytes(store: PhotoStore, sha256: str) -> bool:
     """Whether a photo is there, whole and unaltered."""
     try:
-        return hashlib.sha256(photo_file(photos, sha256).read_bytes()).hexdigest() == sha256
+        return hashlib.sha256(await store.read(sha256)).hexdigest() == sha256
     except OSError:
         return False
 
@@ -81,7 +84,8 @@ async def still_there(site: Site, manifests: Iterable[tuple[UUID, str]], photos:
     lines = await rows(site.database_url, f"SELECT submission, sha256 FROM photo WHERE submission IN ({named})")
     pairs = {(_uuid(one), sha256) for one, sha256 in lines}
     lost = sum(held.get(one) != digest for one, digest in manifests)
-    return lost + sum(pair not in pairs or not has_bytes(site.photos, pair[1]) for pair in photos)
+    store = site.store()
+    return lost + sum([pair not in pairs or not await has_bytes(store, pair[1]) for pair in photos])
 
 
 async def audit(site: Site, memory: Memory) -> Findings:
@@ -97,7 +101,8 @@ async def audit(site: Site, memory: Memory) -> Findings:
 
     held = {_uuid(row[0]): row for row in submissions}
     pairs = Counter((_uuid(one), sha256) for one, sha256, _ in photos)
-    sound = {sha256: has_bytes(site.photos, sha256) for sha256 in {row[1] for row in photos}}
+    store = site.store()
+    sound = {sha256: await has_bytes(store, sha256) for sha256 in {row[1] for row in photos}}
     for one, digest in memory.manifests.items():
         row = held.get(one)
         if row is None or row[1] != digest or hashlib.sha256(bytes(row[2])).hexdigest() != digest:

@@ -4,15 +4,20 @@ What a test may change in a server process before it starts; nothing here is rea
 The dishonest ones are negative controls: a server with one of them must be caught, or the figure shows nothing.
 """
 
+import asyncio
 import os
+import signal
+import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 HELD_BACK_S = 0.25
+PART_HELD_BACK_S = 0.5
+CLAIM_LASTS_S = 0.05
 PHOTO_NAME_CHARS = 64
 
 
@@ -26,9 +31,7 @@ def acknowledge_before_writing() -> None:
         with Path(target).open("wb") as empty:
             empty.truncate(Path(source).stat().st_size)
         # What the caller does with the temporary file afterwards must go as always.
-        timer = threading.Timer(HELD_BACK_S, _finish, (really_rename, held, target))
-        timer.daemon = True
-        timer.start()
+        _rename_in(HELD_BACK_S, really_rename, held, target)
 
     def rename(source: Any, target: Any, *rest: Any, **more: Any) -> None:
         if len(Path(target).name) != PHOTO_NAME_CHARS:
@@ -38,6 +41,24 @@ def acknowledge_before_writing() -> None:
         Path(source).unlink()
 
     os.rename = os.replace = rename
+
+
+def acknowledge_parts_before_writing() -> None:
+    """Give a part its name half a second after it was acknowledged."""
+    really_rename, really_link = os.rename, os.link
+
+    def link(source: Any, target: Any, *_rest: Any, **_more: Any) -> None:
+        held = f"{os.fspath(source)}.held"
+        really_link(source, held)
+        _rename_in(PART_HELD_BACK_S, really_rename, held, target)
+
+    os.link = link
+
+
+def _rename_in(seconds: float, really_rename: Callable[..., None], held: str, target: Any) -> None:
+    timer = threading.Timer(seconds, _finish, (really_rename, held, target))
+    timer.daemon = True
+    timer.start()
 
 
 def _finish(really_rename: Callable[..., None], held: str, target: Any) -> None:
@@ -54,6 +75,44 @@ def no_fsync() -> None:
     os.fsync = os.fdatasync = lie
 
 
+def parts_unsynced() -> None:
+    """Sync photos and rows as always and leave the parts of a photo to the page cache."""
+    from server.storage import local
+
+    here = threading.local()
+    really_put_part, really_fsync = local.LocalStore._put_part, os.fsync
+
+    def put_part(self: Any, target: Any, data: bytes) -> bool:
+        here.lies = True
+        try:
+            return really_put_part(self, target, data)
+        finally:
+            here.lies = False
+
+    def fsync(file: Any) -> None:
+        if not getattr(here, "lies", False):
+            really_fsync(file)
+
+    os.fsync = fsync
+    local.LocalStore._put_part = put_part
+    local._fsync_existing = lambda _folder: None
+
+
+def swallow_io_errors() -> None:
+    """Write a failed fsync into the log and go on, as if the bytes could still be there."""
+    from server.storage import local
+
+    really_fail_at = local.fail_at
+
+    def go_on(name: str) -> None:
+        try:
+            really_fail_at(name)
+        except OSError as error:
+            print(error, file=sys.stderr, flush=True)
+
+    local.fail_at = go_on
+
+
 def short_lease() -> None:
     """Honest: let jobs of a killed process be due again after two seconds instead of two minutes."""
     from server import jobs
@@ -61,8 +120,129 @@ def short_lease() -> None:
     jobs.LEASE = timedelta(seconds=2)
 
 
+def die_before_a_migration_is_noted() -> None:
+    """Honest: the power fails at the worst place, when a migration has run and no note of it is written."""
+    from piccolo.apps.migrations.tables import Migration
+
+    def insert(*_rows: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    Migration.insert = insert
+
+
+def migrate_in_pieces() -> None:
+    """Commit each migration by itself and note it afterwards, as Piccolo does when nobody holds a transaction."""
+    from server.sqlite_engine import PooledSQLiteEngine
+
+    really_begin = PooledSQLiteEngine.transaction
+    none_round_all = iter([nullcontext()])
+
+    def transaction(self: Any, *args: Any, **more: Any) -> Any:
+        return next(none_round_all, None) or really_begin(self, *args, **more)
+
+    PooledSQLiteEngine.transaction = transaction
+
+
+def check_then_insert() -> None:
+    """Look before the transaction whether a submission is known, and in it insert without looking again."""
+    from server.actions import receive_submission
+
+    really_rows, really_insert = receive_submission._rows, receive_submission._insert
+    inserted = []
+
+    async def rows(arrivals: Any) -> Any:
+        return await really_rows(arrivals) if inserted and inserted.pop() else []
+
+    async def insert(*args: Any) -> None:
+        await really_insert(*args)
+        inserted.append(True)
+
+    receive_submission._rows, receive_submission._insert = rows, insert
+
+
+def renumber_repetitions() -> None:
+    """Give a submission that is sent again a new receipt number."""
+    from server.actions import receive_submission
+    from server.database import transaction
+    from server.statements import ask
+
+    really_find = receive_submission.find_known
+
+    async def find_known(submission_id: Any) -> Any:
+        if await really_find(submission_id) is None:
+            return None
+        async with transaction():
+            counter = await ask("UPDATE counter SET value = value + 1 WHERE name = 'receipt' RETURNING value")
+            await ask("UPDATE submission SET receipt_no = {} WHERE id = {}", counter[0]["value"], submission_id)
+        return await really_find(submission_id)
+
+    receive_submission.find_known = find_known
+
+
+def last_part_wins() -> None:
+    """Let each part take the place of another at its offset, which may be longer and acknowledged."""
+    from server.storage import local
+
+    def link(source: Path, target: Path) -> bool:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(target)
+        return True
+
+    local._link = link
+
+
+def count_every_judging() -> None:
+    """Honest but blunt: an event says each time that a submission was judged, not only when that changed something."""
+    from server import jobs
+    from server.actions import evaluate_submission as module
+    from server.database import transaction
+    from server.events import record
+
+    really_evaluate = jobs.evaluate_submission
+
+    async def say_nothing(*_args: Any, **_more: Any) -> None:
+        """Below it is said each time."""
+
+    async def evaluate_submission(submission_id: Any, *, at: Any) -> Any:
+        evaluation = await really_evaluate(submission_id, at=at)
+        async with transaction():
+            await record(
+                "submission.evaluated", "submission", submission_id, actor=None, before=None, after=None, at=at
+            )
+        return evaluation
+
+    module.record = say_nothing
+    jobs.evaluate_submission = evaluate_submission
+
+
+def claim_without_lock() -> None:
+    """Pick the job that is due longest as if no other process did so."""
+    from server import jobs
+
+    really_begin = jobs.transaction
+
+    @asynccontextmanager
+    async def transaction() -> AsyncIterator[None]:
+        async with really_begin():
+            yield
+            await asyncio.sleep(CLAIM_LASTS_S)
+
+    jobs.is_postgres = lambda: False
+    jobs.transaction = transaction
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     "acknowledge_before_writing": acknowledge_before_writing,
+    "acknowledge_parts_before_writing": acknowledge_parts_before_writing,
     "no_fsync": no_fsync,
+    "parts_unsynced": parts_unsynced,
+    "swallow_io_errors": swallow_io_errors,
     "short_lease": short_lease,
+    "check_then_insert": check_then_insert,
+    "renumber_repetitions": renumber_repetitions,
+    "last_part_wins": last_part_wins,
+    "count_every_judging": count_every_judging,
+    "claim_without_lock": claim_without_lock,
+    "die_before_a_migration_is_noted": die_before_a_migration_is_noted,
+    "migrate_in_pieces": migrate_in_pieces,
 }

@@ -64,14 +64,22 @@ def make_item(chance: random.Random, photos: int | None = None, photo_bytes: int
 
 @dataclass(slots=True)
 class Memory:
-    """What the server has put its name to, and every answer by its status."""
+    """
+    What the server has put its name to, and every answer by its status.
+
+    Attributes:
+        offsets: Of each photo that went in parts, the bytes of which the server said that it has them for good.
+        unanswered: Requests that were under way when the connection ended.
+    """
 
     items: dict[UUID, Item] = field(default_factory=dict)
     manifests: dict[UUID, str] = field(default_factory=dict)
     photos: set[tuple[UUID, str]] = field(default_factory=set)
+    offsets: dict[tuple[UUID, str], int] = field(default_factory=dict)
     receipt_numbers: dict[UUID, int] = field(default_factory=dict)
     complete: set[UUID] = field(default_factory=set)
     answers: Counter[int] = field(default_factory=Counter)
+    unanswered: int = 0
     contradictions: list[str] = field(default_factory=list)
 
     @property
@@ -94,6 +102,12 @@ class Memory:
         self.photos |= {(item.submission_id, sha256) for sha256 in receipt["photos"]}
         if receipt["complete"]:
             self.complete.add(item.submission_id)
+
+    def note_offset(self, item: Item, sha256: str, answer: httpx.Response) -> int:
+        """Remember, and return, how much of a photo an answer acknowledges."""
+        offset = int(answer.headers["upload-offset"])
+        self.offsets[item.submission_id, sha256] = max(offset, self.offsets.get((item.submission_id, sha256), 0))
+        return offset
 
 
 class Phone:
@@ -165,14 +179,14 @@ class Phone:
             if answer.status_code not in (204, 409) or "upload-offset" not in answer.headers:
                 self.status_in(item, answer)  # Says what kind of refusal this is.
                 raise NoAnswer(f"{answer.status_code} to a part")
-            offset = int(answer.headers["upload-offset"])
+            offset = self.memory.note_offset(item, sha256, answer)
 
     async def offset_of(self, item: Item, sha256: str) -> tuple[int, bool]:
         """How much of a photo the server holds, and whether that is all."""
         answer = await self.ask("HEAD", upload_path(item, sha256))
         if answer.status_code != 204:
             raise NoAnswer(f"{answer.status_code} to HEAD")
-        return int(answer.headers["upload-offset"]), answer.headers["upload-complete"] == "?1"
+        return self.memory.note_offset(item, sha256, answer), answer.headers["upload-complete"] == "?1"
 
     async def send_part(self, item: Item, sha256: str, offset: int, part_bytes: int) -> httpx.Response:
         """One PATCH."""
@@ -186,6 +200,7 @@ class Phone:
         try:
             answer = await self.client.request(method, path, **more)
         except httpx.TransportError as error:
+            self.memory.unanswered += not isinstance(error, httpx.ConnectError)
             raise NoAnswer(repr(error)) from error
         self.memory.answers[answer.status_code] += 1
         return answer
@@ -257,7 +272,9 @@ class Crowd:
         self.refusals: list[str] = []
         self.finished = 0
         self.pause_s = 0.01
-        self.part_bytes: int | None = None
+        # A photo goes in three parts, or whole.
+        self.part_bytes: int | None = size("PHOTO_BYTES") // 3 + 1
+        self.part_share = 0.5
         self.keys: dict[str, Any] = {}
         self.tasks: list[asyncio.Task[None]] = []
 
@@ -277,6 +294,20 @@ class Crowd:
             for task in self.tasks:
                 task.cancel()
 
+    async def lost_offsets(self, address: str) -> int:
+        """Ask a server about each photo that is on its way: of how many it has less than was acknowledged."""
+        lost = 0
+        async with Phone(address, self.token, Memory(), self.keys) as phone:
+            for (submission_id, sha256), acknowledged in list(self.memory.offsets.items()):
+                if (submission_id, sha256) in self.memory.photos:
+                    continue
+                try:
+                    held, complete = await phone.offset_of(self.memory.items[submission_id], sha256)
+                except NoAnswer:  # A submission that is gone has no upload.
+                    held, complete = -1, False
+                lost += not complete and held < acknowledged
+        return lost
+
     async def _work(self) -> None:
         while not self.ending:
             await self.up.wait()
@@ -289,7 +320,8 @@ class Crowd:
             await self.up.wait()
             try:
                 async with Phone(self.address(), self.token, self.memory, self.keys) as phone:
-                    await phone.deliver(item, self.part_bytes if self.chance.random() < 0.5 else None)
+                    in_parts = self.chance.random() < self.part_share
+                    await phone.deliver(item, self.part_bytes if in_parts else None)
             except NoAnswer:
                 await asyncio.sleep(self.pause_s)
             except Refused as refused:

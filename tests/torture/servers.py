@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from server.settings import Settings
+from server.storage import PhotoStore, open_photo_store
 from tests.support.postgres import Cluster, free_port
+from tests.support.s3 import S3Server
 from tests.support.source import ROOT
 
 SECRET = "a secret for servers that are killed all day long"
@@ -82,7 +85,7 @@ class Nursery:
 
 @dataclass(slots=True)
 class Site:
-    """An installation: a data folder and a database, filled with the small county."""
+    """An installation: a data folder and a database, filled with the small county; photos in the folder or a bucket."""
 
     nursery: Nursery
     engine: str
@@ -90,11 +93,22 @@ class Site:
     database_url: str
     port: int = field(default_factory=free_port)
     logs: Path | None = None
+    photos_url: str = ""
+    s3_endpoint: str = ""
 
     @property
     def photos(self) -> Path:
-        """Folder of the photo store."""
+        """Folder of the photo store, where that is a folder."""
         return self.data / "photos"
+
+    def keep_photos_in(self, bucket: S3Server) -> None:
+        """From now on a place in a bucket is the photo store."""
+        self.photos_url, self.s3_endpoint = bucket.fresh(), bucket.endpoint
+
+    def store(self) -> PhotoStore:
+        """The photo store as its servers have it."""
+        photos_url = self.photos_url or f"file://{self.photos}"
+        return open_photo_store(Settings(self.data, self.database_url, photos_url, s3_endpoint=self.s3_endpoint))
 
     @property
     def token(self) -> str:
@@ -109,6 +123,10 @@ class Site:
             "YANSHOU_DATABASE_URL": self.database_url,
             "YANSHOU_SECRET_KEY": SECRET,
             "PORT": str(self.port),
+            "YANSHOU_PHOTOS_URL": self.photos_url,
+            "YANSHOU_S3_ENDPOINT": self.s3_endpoint,
+            # The bucket's keys, where it has some; the nursery is older than the bucket.
+            **{name: value for name, value in os.environ.items() if name.startswith("AWS_")},
         }
 
     def run(self, *argv: str) -> int:
@@ -144,16 +162,22 @@ class KillableServer:
         self.pid = self.site.nursery.start(["serve", "--no-migrate"], env, self.site.log, self.faults)
         give_up_at = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < give_up_at:
-            try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
-                    if answer.status == 200:
-                        return
-            except (urllib.error.URLError, OSError):
-                pass
+            if self.health() == 200:
+                return
             if self.has_ended():
                 raise RuntimeError(f"the server ended with {self.code}:\n{self.output()}")
             time.sleep(0.01)
         raise RuntimeError(f"the server was not ready in {READY_WITHIN_S} s:\n{self.output()}")
+
+    def health(self) -> int | None:
+        """Status of its answer to /healthz; None without an answer."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refused:
+            return refused.code
+        except OSError:
+            return None
 
     def has_ended(self) -> bool:
         """Whether the process is gone; then `code` says how."""
@@ -212,8 +236,11 @@ class Sites:
 
     def fresh(self, engine: str, folder: Path, logs: Path | None = None) -> Site:
         """A site of its own in a folder, its database a copy of the prepared one; `logs` if not beside it."""
-        model = self.models.get(engine) or self._model(engine)
-        data = folder / f"data-{engine}-{uuid4().hex[:6]}"
+        return self.copy(self.models.get(engine) or self._model(engine), folder, logs)
+
+    def copy(self, model: Site, folder: Path, logs: Path | None = None) -> Site:
+        """Copy a site that nobody has open into a folder."""
+        engine, data = model.engine, folder / f"data-{model.engine}-{uuid4().hex[:6]}"
         shutil.copytree(model.data, data)
         if engine == "sqlite":
             return Site(self.nursery, engine, data, f"sqlite:///{data / 'yanshou.sqlite'}", logs=logs)

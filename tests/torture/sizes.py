@@ -24,6 +24,7 @@ SHORT_AND_FULL: dict[str, tuple[int, int]] = {
     "SCRUB_FLIPS": (5, 50),  # F11
     "CHAIN_TAMPERS": (14, 1_000),  # F12, on each database
     "MIGRATION_KILLS": (4, 100),  # F13, on each database
+    "UPDATE_KILLS": (1, 100),  # F13, from a released schema with rows, on each database
     "RESETS": (3, 200),  # F20, uploads
     "RESET_BYTES": (1_000_000, 1_000_000),  # F20, of one upload
     "DAY_PLOTS": (1, 30),  # F21
@@ -34,6 +35,9 @@ SHORT_AND_FULL: dict[str, tuple[int, int]] = {
     "PORTAL_ANSWERS": (25, 500),  # F22
     "PATCH_RACES": (4, 200),  # F23
     "PROCESS_KILLS": (3, 200),  # several server processes
+    # The bucket of the tests keeps its objects in memory.
+    "BUCKET_KILLS": (2, 50),  # several server processes, photos in a bucket
+    "CLAIMS": (12, 300),  # several server processes, jobs
     "BROWSER_KILLS": (3, 100),  # F30
     "PROFILE_CUTS": (1, 20),  # F31
     "TORN_RECORDS": (1, 20),  # F31

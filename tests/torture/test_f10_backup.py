@@ -48,6 +48,16 @@ def verify(site: Site) -> dict[str, list[dict[str, str]]]:
     return found
 
 
+def kept_of(memory: Memory, items: list[Item]) -> Memory:
+    """What a backup must bring back: of all that was acknowledged, what these items are."""
+    kept = Memory()
+    for item in items:
+        kept.manifests[item.submission_id] = item.digest
+        kept.receipt_numbers[item.submission_id] = memory.receipt_numbers[item.submission_id]
+        kept.photos |= {(item.submission_id, sha256) for sha256 in item.photos}
+    return kept
+
+
 async def test_a_backup_comes_back_and_phones_bring_the_rest(sites: Sites, tmp_path: Path):
     """F10: all of the backup is there; what came after it is on the phones still."""
     chance = random.Random(size("SEED"))
@@ -62,12 +72,7 @@ async def test_a_backup_comes_back_and_phones_bring_the_rest(sites: Sites, tmp_p
     restored = sites.empty("sqlite", tmp_path)
     assert restored.run("restore", str(backup)) == 0, restored.log.read_text()[-2000:]
     (restored.data / "inspector.token").write_text(site.token)
-    kept = Memory()
-    for item in items:
-        kept.manifests[item.submission_id] = item.digest
-        kept.receipt_numbers[item.submission_id] = memory.receipt_numbers[item.submission_id]
-        kept.photos |= {(item.submission_id, sha256) for sha256 in item.photos}
-    found = await audit(restored, kept)
+    found = await audit(restored, kept_of(memory, items))
     refilled = Memory()
     await fill(restored, refilled, later)
     after = await audit(restored, refilled)
@@ -86,6 +91,36 @@ async def test_a_backup_comes_back_and_phones_bring_the_rest(sites: Sites, tmp_p
     assert found.faults == after.faults == 0
     assert found.submissions == len(items) and after.submissions == len(items) + len(later)
     assert not verify(restored)["findings"]
+
+
+async def test_what_is_taken_from_a_backup_is_missed(sites: Sites, tmp_path: Path):
+    """F10's control: a photo is gone, then a byte of the saved database is another."""
+    chance = random.Random(size("SEED"))
+    items = [make_item(chance, 2, 2_000) for _ in range(3)]
+    site, memory = sites.fresh("sqlite", tmp_path), Memory()
+    await fill(site, memory, items)
+    backup = tmp_path / "backup"
+    assert site.run("backup", str(backup), "--check", "all") == 0, site.log.read_text()[-2000:]
+    taken = next(iter(items[0].photos))
+    photo_file(backup / "photos", taken).unlink()
+
+    without_photo, without_row = sites.empty("sqlite", tmp_path), sites.empty("sqlite", tmp_path)
+    without_photo.run("restore", str(backup))
+    found = await audit(without_photo, kept_of(memory, items))
+    named = {finding["subject"] for finding in verify(without_photo)["findings"]}
+    (saved,) = (backup / "databases").iterdir()
+    content = bytearray(saved.read_bytes())
+    content[len(content) // 2] ^= 1
+    saved.chmod(0o600)
+    saved.write_bytes(content)
+    refused = without_row.run("restore", str(backup)) != 0
+    report(
+        "F10 control", fault="a photo, then a byte of the database", lost=found.lost, named=len(named), refused=refused
+    )
+
+    assert found.lost == 1 and named == {taken}
+    assert refused
+    assert "damaged" in without_row.log.read_text()
 
 
 async def test_every_flipped_byte_is_found(sqlite_site: Site):

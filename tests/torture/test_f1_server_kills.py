@@ -12,6 +12,16 @@ from tests.torture.servers import KillableServer, Site
 from tests.torture.sizes import size
 
 CONTROL_KILLS = 4
+MUST_BE_0 = (
+    "lost",
+    "offsets_lost",
+    "doubled",
+    "rows_without_bytes",
+    "gaps",
+    "contradictions",
+    "refused",
+    "server_errors",
+)
 
 
 async def kill_again_and_again(site: Site, server: KillableServer, kills: int, seed: int) -> dict[str, int]:
@@ -21,7 +31,7 @@ async def kill_again_and_again(site: Site, server: KillableServer, kills: int, s
     crowd = Crowd(server.url, site.token, clients=size("CLIENTS"), seed=seed)
     await crowd.begin()
     checked_manifests, checked_photos = set(), set()
-    lost_at_restart = 0
+    lost_at_restart = offsets_lost = 0
     for _ in range(kills):
         crowd.up.set()
         await asyncio.sleep(chance.uniform(0.02, 0.5))
@@ -33,6 +43,7 @@ async def kill_again_and_again(site: Site, server: KillableServer, kills: int, s
         new_manifests = set(crowd.memory.manifests.items()) - checked_manifests
         new_photos = crowd.memory.photos - checked_photos
         lost_at_restart += await still_there(site, new_manifests, new_photos)
+        offsets_lost += await crowd.lost_offsets(server.url)
         checked_manifests |= new_manifests
         checked_photos |= new_photos
     await crowd.end()
@@ -44,6 +55,8 @@ async def kill_again_and_again(site: Site, server: KillableServer, kills: int, s
         "kills": kills,
         "finished": crowd.finished,
         **counts,
+        "offsets": len(crowd.memory.offsets),
+        "offsets_lost": offsets_lost,
         "refused": len(crowd.refusals),
         "server_errors": crowd.memory.server_errors,
     }
@@ -54,19 +67,26 @@ async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(site: Site
     counts = await kill_again_and_again(site, site.server(), size("KILLS"), size("SEED"))
     report("F1", engine=site.engine, **counts)
 
-    assert counts["acknowledged"] > counts["kills"]
-    for name in ("lost", "doubled", "rows_without_bytes", "gaps", "contradictions", "refused", "server_errors"):
+    assert counts["acknowledged"] > counts["kills"] and counts["offsets"] > 0
+    for name in MUST_BE_0:
         assert counts[name] == 0, (name, counts)
 
 
-async def test_a_server_that_answers_before_it_writes_is_caught(sqlite_site: Site):
+@pytest.mark.parametrize(
+    ("fault", "findings"),
+    [
+        ("acknowledge_before_writing", ["lost", "rows_without_bytes"]),
+        ("acknowledge_parts_before_writing", ["offsets_lost"]),
+    ],
+)
+async def test_a_server_that_answers_before_it_writes_is_caught(fault: str, findings: list[str], sqlite_site: Site):
     """Else the test above would pass on anything."""
-    server = sqlite_site.server("acknowledge_before_writing")
+    server = sqlite_site.server(fault)
     try:
         counts = await asyncio.wait_for(kill_again_and_again(sqlite_site, server, CONTROL_KILLS, 1), 60)
     except TimeoutError:
         pytest.fail("the control never came to an end")
-    report("F1 control", engine="sqlite", fault="acknowledge_before_writing", **counts)
+    report("F1 control", engine="sqlite", fault=fault, **counts)
 
-    assert counts["lost"] > 0
-    assert counts["rows_without_bytes"] > 0
+    for name in findings:
+        assert counts[name] > 0, (name, counts)

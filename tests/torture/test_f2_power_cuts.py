@@ -5,6 +5,8 @@ import os
 import random
 import time
 
+import pytest
+
 from tests.torture.audit import Findings, audit, still_there
 from tests.torture.disks import DiskMissing, LoopDisk, loop_disk
 from tests.torture.figures import not_run, report
@@ -22,8 +24,10 @@ async def cut_again_and_again(site: Site, disk: LoopDisk, cuts: int, fault: tupl
     server = site.server(*fault)
     server.start()
     crowd = Crowd(server.url, site.token, clients=4, seed=size("SEED"))
+    if fault:  # Few cuts must do: at nearly every moment each phone is in the middle of a photo.
+        crowd.part_bytes, crowd.part_share = size("PHOTO_BYTES") // 8, 1.0
     await crowd.begin()
-    lost, acknowledged_before = 0, set()
+    lost, offsets_lost, acknowledged_before = 0, 0, set()
     for _ in range(cuts):
         crowd.up.set()
         await acknowledged_more_than(crowd, crowd.memory.acknowledged)
@@ -40,6 +44,7 @@ async def cut_again_and_again(site: Site, disk: LoopDisk, cuts: int, fault: tupl
         server.start()
         fresh = crowd.memory.photos - acknowledged_before
         lost += await still_there(site, crowd.memory.manifests.items(), fresh)
+        offsets_lost += await crowd.lost_offsets(server.url)
         acknowledged_before |= fresh
     found = Findings()
     if not fault:  # The control has shown what it shows; its phones could try for ever.
@@ -50,7 +55,14 @@ async def cut_again_and_again(site: Site, disk: LoopDisk, cuts: int, fault: tupl
             task.cancel()
         found.acknowledged = crowd.memory.acknowledged
     server.stop()
-    return {"cuts": cuts, **found.counts(), "lost": max(lost, found.lost), "refused": len(crowd.refusals)}
+    return {
+        "cuts": cuts,
+        **found.counts(),
+        "lost": max(lost, found.lost),
+        "offsets": len(crowd.memory.offsets),
+        "offsets_lost": offsets_lost,
+        "refused": len(crowd.refusals),
+    }
 
 
 async def acknowledged_more_than(crowd: Crowd, before: int) -> None:
@@ -61,7 +73,7 @@ async def acknowledged_more_than(crowd: Crowd, before: int) -> None:
 
 
 async def test_nothing_acknowledged_is_lost_when_the_power_fails(sites: Sites, tmp_path):
-    """All of it was synced before the answer: photo, its name, its folder, and the row."""
+    """All of it was synced before the answer: photo, part, its name, its folder, and the row."""
     try:
         with loop_disk(tmp_path, DISK_MB) as disk:
             site = sites.fresh("sqlite", disk.mount, logs=tmp_path)
@@ -71,20 +83,21 @@ async def test_nothing_acknowledged_is_lost_when_the_power_fails(sites: Sites, t
         not_run("F2", str(missing))
     report("F2", engine="sqlite", **counts)
 
-    assert counts["acknowledged"] > counts["cuts"]
-    for name in ("lost", "doubled", "rows_without_bytes", "gaps", "contradictions", "refused"):
+    assert counts["acknowledged"] > counts["cuts"] and counts["offsets"] > 0
+    for name in ("lost", "offsets_lost", "doubled", "rows_without_bytes", "gaps", "contradictions", "refused"):
         assert counts[name] == 0, (name, counts)
 
 
-async def test_without_fsync_much_is_lost(sites: Sites, tmp_path):
-    """Else the test above would pass on a disk that cannot be cut."""
+@pytest.mark.parametrize(("fault", "finding"), [("no_fsync", "lost"), ("parts_unsynced", "offsets_lost")])
+async def test_without_fsync_much_is_lost(fault: str, finding: str, sites: Sites, tmp_path):
+    """Else the test above would pass on a disk that cannot be cut, or on parts that only the memory holds."""
     try:
         with loop_disk(tmp_path, DISK_MB) as disk:
             site = sites.fresh("sqlite", disk.mount, logs=tmp_path)
             os.sync()  # What a test copies there is no server's promise.
-            counts = await cut_again_and_again(site, disk, 2, ("no_fsync",))
+            counts = await cut_again_and_again(site, disk, 2, (fault,))
     except DiskMissing as missing:
         not_run("F2 control", str(missing))
-    report("F2 control", engine="sqlite", fault="no_fsync", **counts)
+    report("F2 control", engine="sqlite", fault=fault, **counts)
 
-    assert counts["lost"] > 0
+    assert counts[finding] > 0

@@ -40,6 +40,8 @@ async def test_a_full_disk_is_refused_and_got_over(sites: Sites, tmp_path):
                 server.start()
                 crowd = Crowd(server.url, site.token, clients=3, seed=chance.getrandbits(32))
                 crowd.pause_s = 0.05
+                # The parts of a photo that came whole in the end are looked for by nobody: they would count as halves.
+                crowd.part_bytes = None
                 await crowd.begin()
                 for _ in range(min(ROUNDS_A_DISK, rounds - start)):
                     crowd.up.set()

@@ -8,26 +8,31 @@ from tests.torture.audit import audit, rows
 from tests.torture.figures import report
 from tests.torture.phones import JSON, Item, Memory, NoAnswer, Phone, make_item
 from tests.torture.proxy import Proxy, Weather
-from tests.torture.servers import Site
+from tests.torture.servers import KillableServer, Site
 from tests.torture.sizes import size
 
 
-async def test_one_submission_sent_by_many_at_once_is_one_row(site: Site):
-    """F5: nobody is refused, nobody is second, every answer carries the same receipt."""
+async def send_at_once(server: KillableServer, ids: int, puts: int) -> tuple[Memory, set[str]]:
+    """Send each of some manifests many times at once; return what was answered, and the receipts."""
     chance = random.Random(size("SEED"))
-    ids, puts = size("SAME_IDS"), size("SAME_PUTS")
-    server = site.server()
     server.start()
     memory = Memory()
     receipts = set()
-    async with Phone(server.url, site.token, memory) as phone:
+    async with Phone(server.url, server.site.token, memory) as phone:
         await phone.learn_keys()
         memory.answers.clear()
         for _ in range(ids):
             item = make_item(chance, photos=1)
-            statuses = await asyncio.gather(*[phone.announce(item) for _ in range(puts)])
-            receipts |= {status["receipt"] for status in statuses}
+            sent = await asyncio.gather(*[phone.announce(item) for _ in range(puts)], return_exceptions=True)
+            receipts |= {status["receipt"] for status in sent if isinstance(status, dict)}
     server.stop()
+    return memory, receipts
+
+
+async def test_one_submission_sent_by_many_at_once_is_one_row(site: Site):
+    """F5: nobody is refused, nobody is second, every answer carries the same receipt."""
+    ids, puts = size("SAME_IDS"), size("SAME_PUTS")
+    memory, receipts = await send_at_once(site.server(), ids, puts)
     found = await audit(site, memory)
     answers = {str(status): count for status, count in sorted(memory.answers.items())}
     report(
@@ -37,6 +42,17 @@ async def test_one_submission_sent_by_many_at_once_is_one_row(site: Site):
     assert set(memory.answers) <= {200, 201} and sum(memory.answers.values()) == ids * puts
     assert memory.answers[201] == found.submissions == len(receipts) == ids
     assert found.faults == 0
+
+
+async def test_a_server_that_looks_first_and_inserts_afterwards_is_caught(sqlite_site: Site):
+    """F5's control: the primary key keeps the row single, and whoever came second is told of an error."""
+    # The transaction stays open for a moment, so that all have looked before the first is there.
+    server = sqlite_site.server("check_then_insert", failpoints="manifest.begin=sleep:500@1")
+    memory, _receipts = await send_at_once(server, 1, 20)
+    answers = {str(status): count for status, count in sorted(memory.answers.items())}
+    report("F5 control", engine="sqlite", fault="check_then_insert", answers=answers)
+
+    assert not set(memory.answers) <= {200, 201}
 
 
 async def test_other_content_under_a_taken_id_is_kept_aside(site: Site):
@@ -69,21 +85,20 @@ async def test_other_content_under_a_taken_id_is_kept_aside(site: Site):
     assert found.faults == 0
 
 
-async def test_answers_that_never_arrive_double_nothing(site: Site):
-    """F7: the server has stored it, the phone does not know and sends again: one row, one number."""
-    total = size("CUT_ANSWERS")
+async def send_into_silence(server: KillableServer, total: int) -> tuple[Memory, int]:
+    """Send submissions through a line that loses answers; return what was heard, and how many answers were cut off."""
     chance = random.Random(size("SEED"))
-    server = site.server()
+    token = server.site.token
     server.start()
     async with Proxy(server.port, Weather(cut_answers=0.3, seed=size("SEED"))) as proxy:
         memory = Memory()
-        async with Phone(server.url, site.token, memory) as honest:
+        async with Phone(server.url, token, memory) as honest:
             keys = await honest.learn_keys()
         memory.answers.clear()
         left = [make_item(chance, photos=1, photo_bytes=2_000) for _ in range(total)]
 
         async def send() -> None:
-            async with Phone(proxy.url, site.token, memory, keys) as phone:
+            async with Phone(proxy.url, token, memory, keys) as phone:
                 while left:
                     item = left.pop()
                     while item.submission_id not in memory.complete:
@@ -93,8 +108,14 @@ async def test_answers_that_never_arrive_double_nothing(site: Site):
                             continue
 
         await asyncio.gather(*[send() for _ in range(size("CLIENTS"))])
-        cut = proxy.cut
     server.stop()
+    return memory, proxy.cut
+
+
+async def test_answers_that_never_arrive_double_nothing(site: Site):
+    """F7: the server has stored it, the phone does not know and sends again: one row, one number."""
+    total = size("CUT_ANSWERS")
+    memory, cut = await send_into_silence(site.server(), total)
     found = await audit(site, memory)
     numbers = set(memory.receipt_numbers.values())
     report(
@@ -112,3 +133,14 @@ async def test_answers_that_never_arrive_double_nothing(site: Site):
     assert cut > total * 0.3
     assert found.submissions == len(numbers) == len(memory.complete) == total
     assert found.faults == memory.server_errors == 0
+
+
+async def test_a_server_that_takes_what_is_sent_again_for_new_is_caught(sqlite_site: Site):
+    """F7's control: one row still, but a number that changes with each repetition."""
+    total = 20
+    memory, cut = await send_into_silence(sqlite_site.server("renumber_repetitions"), total)
+    found = await audit(sqlite_site, memory)
+    counts = {"answers_cut": cut, "gaps": found.gaps, "contradictions": found.contradictions}
+    report("F7 control", engine="sqlite", fault="renumber_repetitions", submissions=total, **counts)
+
+    assert found.gaps > 0

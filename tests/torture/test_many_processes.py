@@ -1,4 +1,4 @@
-"""Several server processes on one PostgreSQL and one photo folder: killed at random, or updated one after the other."""
+"""Several server processes on one PostgreSQL and one photo store: killed at random, or updated one after the other."""
 
 import asyncio
 import random
@@ -7,14 +7,17 @@ import time
 import pytest
 
 from tests.support.postgres import free_port
+from tests.support.stores import damage
 from tests.torture.audit import audit, rows, still_there
 from tests.torture.figures import report
-from tests.torture.phones import Crowd
+from tests.torture.phones import Crowd, Memory, make_item
 from tests.torture.servers import Site, Sites
 from tests.torture.sizes import size
+from tests.torture.test_f10_backup import fill
 
 PROCESSES = 3
 JOBS_WITHIN_S = 60
+EVALUATED = "SELECT count(*) FROM event WHERE action = 'submission.evaluated'"
 
 
 async def jobs_left(site: Site) -> int:
@@ -29,22 +32,30 @@ async def jobs_left(site: Site) -> int:
 
 
 @pytest.mark.postgres
-async def test_killing_one_of_several_servers_loses_and_doubles_nothing(sites: Sites, tmp_path):
+@pytest.mark.parametrize(("photos", "kills"), [("folder", "PROCESS_KILLS"), ("bucket", "BUCKET_KILLS")])
+async def test_killing_one_of_several_servers_loses_and_doubles_nothing(
+    photos: str, kills: str, sites: Sites, tmp_path, request: pytest.FixtureRequest
+):
     """Phones go on with another server; what the dead one had begun is finished by the others, once."""
     chance = random.Random(size("SEED"))
     site = sites.fresh("postgres", tmp_path)
+    if photos == "bucket":
+        site.keep_photos_in(request.getfixturevalue("s3"))
     servers = [site.server("short_lease", port=free_port()) for _ in range(PROCESSES)]
     for server in servers:
         server.start()
     crowd = Crowd(lambda: chance.choice(servers).url, site.token, clients=size("CLIENTS"), seed=size("SEED"))
     await crowd.begin()
     crowd.up.set()
-    kills, lost = size("PROCESS_KILLS"), 0
-    for _ in range(kills):
+    lost, offsets_lost, checked = 0, 0, set()
+    for _ in range(size(kills)):
         await asyncio.sleep(chance.uniform(0.1, 0.5))
         victim = chance.choice(servers)
         victim.kill()
-        lost += await still_there(site, list(crowd.memory.manifests.items()), set(crowd.memory.photos))
+        fresh = crowd.memory.photos - checked
+        lost += await still_there(site, list(crowd.memory.manifests.items()), fresh)
+        checked |= fresh
+        offsets_lost += await crowd.lost_offsets(next(server for server in servers if server is not victim).url)
         await asyncio.to_thread(victim.start)
     await crowd.end()
     pending = await jobs_left(site)
@@ -52,12 +63,61 @@ async def test_killing_one_of_several_servers_loses_and_doubles_nothing(sites: S
         server.stop()
     found = await audit(site, crowd.memory)
     evaluations = (await rows(site.database_url, "SELECT count(*) FROM evaluation"))[0][0]
-    events = (await rows(site.database_url, "SELECT count(*) FROM event WHERE action = 'submission.evaluated'"))[0][0]
+    events = (await rows(site.database_url, EVALUATED))[0][0]
     counts = {**found.counts(), "lost": max(lost, found.lost), "evaluations": evaluations, "evaluated_events": events}
-    report("processes", engine="postgres", processes=PROCESSES, kills=kills, jobs_pending=pending, **counts)
+    counts |= {"offsets": len(crowd.memory.offsets), "offsets_lost": offsets_lost}
+    report(
+        "processes",
+        engine="postgres",
+        photos_in=photos,
+        processes=PROCESSES,
+        kills=size(kills),
+        jobs_pending=pending,
+        **counts,
+    )
 
-    assert found.faults == counts["lost"] == crowd.memory.server_errors == len(crowd.refusals) == pending == 0
+    assert counts["offsets"] > 0
+    assert (
+        found.faults
+        == counts["lost"]
+        == offsets_lost
+        == crowd.memory.server_errors
+        == len(crowd.refusals)
+        == pending
+        == 0
+    )
     assert evaluations == events == found.submissions
+    if photos == "bucket":
+        # That is where it was looked for: the control takes one object away.
+        one = crowd.memory.photos.pop()
+        await damage(site.store(), one[1], None)
+        assert await still_there(site, [], [one]) == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("faults", [(), ("claim_without_lock",)], ids=["as it is", "claim_without_lock"])
+async def test_a_job_is_claimed_by_one_of_several_servers(faults: tuple[str, ...], sites: Sites, tmp_path):
+    """Judging twice does no harm, so nothing else would show it; the control is a claim that locks nothing."""
+    chance = random.Random(size("SEED"))
+    site = sites.fresh("postgres", tmp_path)
+    await fill(site, Memory(), [make_item(chance, 1, 2_000) for _ in range(size("CLAIMS"))])
+    await rows(site.database_url, "UPDATE event SET job_due_at = NULL RETURNING 1")
+    before = (await rows(site.database_url, EVALUATED))[0][0]
+    servers = [site.server("count_every_judging", *faults, port=free_port()) for _ in range(PROCESSES)]
+    for server in servers:
+        await asyncio.to_thread(server.start)
+    # All at once, and all servers are there to take them.
+    due = "UPDATE event SET job_due_at = now(), job_attempts = 0 WHERE job = 'evaluate' RETURNING 1"
+    await rows(site.database_url, due)
+    pending = await jobs_left(site)
+    for server in servers:
+        server.stop()
+    judged = (await rows(site.database_url, EVALUATED))[0][0] - before
+    named = {"fault": faults[0]} if faults else {}
+    report(f"claims{' control' if faults else ''}", engine="postgres", **named, jobs=size("CLAIMS"), judged=judged)
+
+    assert pending == 0
+    assert judged > size("CLAIMS") if faults else judged == size("CLAIMS")
 
 
 @pytest.mark.postgres
