@@ -2,7 +2,8 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { fact, putFact } from '../../src/db/facts';
-import type { StorageTrouble } from '../../src/db/connection';
+import type { DBSchema, IDBPDatabase } from 'idb';
+import { Connection, type StorageTrouble } from '../../src/db/connection';
 import { openAccount, type AccountDb } from '../../src/db/schema';
 
 const PAUSED = { key: 'sending', value: { paused: true, photos_on_wifi_only: null } } as const;
@@ -65,6 +66,60 @@ test.each([
 
   await putFact(db, PAUSED);
   expect(told.at(-1)).toBeNull();
+});
+
+test('what could not be written stays told, however much can be read', async () => {
+  await fact(db, 'sending');
+  failing('QuotaExceededError', 1);
+  await expect(putFact(db, PAUSED)).rejects.toThrow();
+
+  await fact(db, 'sending');
+  expect(told).toEqual(['full']);
+
+  await putFact(db, PAUSED);
+  expect(told).toEqual(['full', null]);
+});
+
+test('that a database does not open is told until it does, though nothing is written then', async () => {
+  vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => { throw new DOMException('gone', 'UnknownError'); });
+  await expect(fact(db, 'sending')).rejects.toThrow();
+  vi.restoreAllMocks();
+
+  await fact(db, 'sending');
+
+  expect(told).toEqual(['broken', null]);
+});
+
+test('a newer page upgrades, whatever connections were lost here before', async () => {
+  await fact(db, 'sending');
+  // Lost as the app sees it; the browser still has it open.
+  failing('UnknownError', 1);
+  await putFact(db, PAUSED);
+
+  const upgraded = await new Promise<string>((done) => {
+    const opening = indexedDB.open('yanshou-account-u1', 99);
+    opening.onblocked = () => { done('blocked'); };
+    opening.onsuccess = () => { opening.result.close(); done('upgraded'); };
+  });
+
+  expect(upgraded).toBe('upgraded');
+  await expect(fact(db, 'sending')).rejects.toThrow();
+  expect(told.at(-1)).toBe('newer');
+});
+
+test('a database that opened but could not be made ready is left open by nobody', async () => {
+  const unready = new (class extends Connection<DBSchema> {
+    protected override opened = () => Promise.reject(new RangeError('not ready'));
+  })('unready', 1, (made) => { (made as unknown as IDBPDatabase).createObjectStore('facts'); });
+  await expect(unready.use(() => Promise.resolve())).rejects.toThrow('not ready');
+
+  const deleted = await new Promise<string>((done) => {
+    const deleting = indexedDB.deleteDatabase('unready');
+    deleting.onblocked = () => { done('blocked'); };
+    deleting.onsuccess = () => { done('deleted'); };
+  });
+
+  expect(deleted).toBe('deleted');
 });
 
 test('a rule of our own that fails is no trouble of the store', async () => {
