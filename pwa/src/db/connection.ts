@@ -6,7 +6,7 @@
  * in the middle of a transaction: it is then done again, once, on a new connection. What still fails is told.
  */
 
-import { wrap, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
+import { wrap, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreKey, type StoreNames, type StoreValue } from 'idb';
 
 export type Upgrade<S extends DBSchema> = (
   db: IDBPDatabase<S>,
@@ -126,6 +126,24 @@ export class Connection<S extends DBSchema> {
       return result;
     });
   }
+
+  /** All of a store, in the order of its keys. A record that cannot be read is told and left out: it hides no other. */
+  async all<N extends StoreNames<S>>(store: N): Promise<StoreValue<S, N>[]> {
+    try {
+      return await this.read([store], (tx) => tx.objectStore(store).getAll());
+    } catch {
+      const keys = await this.read([store], (tx) => tx.objectStore(store).getAllKeys());
+      const values: StoreValue<S, N>[] = [];
+      for (const key of keys) {
+        const value = await this.read([store], (tx) => tx.objectStore(store).get(key)).catch(() => undefined);
+        if (value !== undefined) values.push(value);
+      }
+      return values;
+    }
+  }
+
+  /** What the mirror holds under a key; undefined where there is none, or it cannot be read. */
+  fromMirror?<N extends StoreNames<S>>(store: N, key: StoreKey<S, N>): Promise<StoreValue<S, N> | undefined>;
 
   /**
    * Resolves when the transaction is complete on disk; on an error in `work` nothing of it is kept.

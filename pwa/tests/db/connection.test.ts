@@ -4,7 +4,9 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { fact, putFact } from '../../src/db/facts';
 import type { DBSchema, IDBPDatabase } from 'idb';
 import { Connection, type StorageTrouble } from '../../src/db/connection';
+import { allItems } from '../../src/db/outbox';
 import { openAccount, type AccountDb } from '../../src/db/schema';
+import type { OutboxItem } from '../../src/outbox/item';
 
 const PAUSED = { key: 'sending', value: { paused: true, photos_on_wifi_only: null } } as const;
 let db: AccountDb;
@@ -120,6 +122,21 @@ test('a database that opened but could not be made ready is left open by nobody'
   });
 
   expect(deleted).toBe('deleted');
+});
+
+test('a record that cannot be read is told, and hides no other', async () => {
+  await db.write(['outbox'], async (tx) => {
+    for (const submission_id of ['a', 'bad', 'c']) await tx.objectStore('outbox').put({ submission_id, finished_at: submission_id } as OutboxItem);
+  });
+  const gone = () => { throw new DOMException('gone', 'NotReadableError'); };
+  vi.spyOn(IDBObjectStore.prototype, 'getAll').mockImplementation(gone);
+  const get = Reflect.get(IDBObjectStore.prototype, 'get') as (this: IDBObjectStore, key: string) => IDBRequest;
+  vi.spyOn(IDBObjectStore.prototype, 'get').mockImplementation(function (this: IDBObjectStore, key) {
+    return key === 'bad' ? gone() : get.call(this, key as string);
+  });
+
+  expect((await allItems(db)).map((item) => item.submission_id)).toEqual(['a', 'c']);
+  expect(told.at(-1)).toBe('broken');
 });
 
 test('a rule of our own that fails is no trouble of the store', async () => {
