@@ -107,7 +107,8 @@ async function main(): Promise<void> {
   await Promise.all([app.start(), useLanguage(chosenLanguage()).catch(() => undefined)])
     .finally(() => { clearTimeout(slow); });
   const atStart = /^#?\/?$/.test(location.hash);
-  const unfinished = app.account && atStart ? await resumePoint(app.account.db) : null;
+  // What cannot be read is told on the page, which must be there for it.
+  const unfinished = app.account && atStart ? await resumePoint(app.account.db).catch(() => null) : null;
   if (unfinished) go({ screen: 'capture', capture_id: unfinished.id, step: unfinished.step }, true);
   render(<Root app={app} />, place);
   followShortcuts();

@@ -24,6 +24,11 @@ function buckets(): StorageBucketManager | undefined {
   return navigator?.locks && navigator.storageBuckets;
 }
 
+/** Whether two copies can be kept here. */
+export function hasBuckets(): boolean {
+  return buckets() !== undefined;
+}
+
 /** Null where there is none, or the browser refuses. */
 export async function bucketFactory(): Promise<IDBFactory | null> {
   try {
@@ -39,7 +44,22 @@ export async function roomForMirror(): Promise<boolean> {
   return quota - 2 * usage > LEAST_FREE_BYTES;
 }
 
-/** Give the room of the bucket back. */
-export async function dropBucket(): Promise<void> {
-  await buckets()?.delete(NAME).catch(() => undefined);
+/** Databases of this page that may lack what their mirror has. */
+export const doubtful = new Set<string>();
+
+/**
+ * Give the room of the bucket back; false where there is nothing to be had, or where it may hold what the first copies
+ * have lost: of an account that is not signed in nobody has looked whether it has.
+ */
+export async function dropBucket(): Promise<boolean> {
+  if (doubtful.size > 0) return false;
+  try {
+    const kept = (await (await bucketFactory())?.databases()) ?? [];
+    const first = new Set((await indexedDB.databases()).map(({ name }) => name));
+    if (kept.length === 0 || !kept.every(({ name }) => first.has(name))) return false;
+    await buckets()?.delete(NAME);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,6 @@
 /** Captures, their fixes and their photos. Each function is one transaction. */
 
+import { sha256Hex } from '../domain/bytes';
 import type { Fix } from '../domain/walk';
 import type { OutboxItem } from '../outbox/item';
 import type { AccountDb, Capture, StoredFix, StoredPhoto } from './schema';
@@ -42,7 +43,7 @@ export async function startCapture(
 }
 
 export async function allCaptures(db: AccountDb): Promise<Capture[]> {
-  return db.read(['captures'], (tx) => tx.objectStore('captures').getAll());
+  return db.all('captures');
 }
 
 export interface CaptureContent {
@@ -169,9 +170,32 @@ export async function removePhoto(db: AccountDb, photo: Pick<StoredPhoto, 'id' |
   });
 }
 
+async function photoOf(db: AccountDb, photo_id: string): Promise<StoredPhoto | undefined> {
+  return db.read(['photos'], async (tx) => {
+    const store = tx.objectStore('photos');
+    const key = (await store.getAllKeys()).find(([, id]) => id === photo_id);
+    return key && store.get(key);
+  });
+}
+
+/** A photo's bytes; where they are damaged or cannot be read, those of the mirror, which are then put back. */
 export async function photoBytes(db: AccountDb, photo_id: string): Promise<ArrayBuffer | null> {
-  const row = await db.read(['photo_bytes'], (tx) => tx.objectStore('photo_bytes').get(photo_id));
-  return row?.bytes ?? null;
+  const reading = db.read(['photo_bytes'], (tx) => tx.objectStore('photo_bytes').get(photo_id));
+  const [row, photo] = await Promise.all([
+    reading.catch(() => undefined), photoOf(db, photo_id).catch(() => undefined),
+  ]);
+  const whole = async (bytes: ArrayBuffer) => (await sha256Hex(bytes)) === photo?.sha256;
+  if (photo && !(row && (await whole(row.bytes)))) {
+    const other = await db.fromMirror?.('photo_bytes', photo_id);
+    if (other && (await whole(other.bytes))) {
+      await db.write(['photos', 'photo_bytes'], async (tx) => {
+        // Taken out meanwhile, it stays out.
+        if (await tx.objectStore('photos').getKey([photo.capture_id, photo_id])) await tx.objectStore('photo_bytes').put(other);
+      }).catch(() => undefined);
+      return other.bytes;
+    }
+  }
+  return (await reading)?.bytes ?? null;
 }
 
 export async function thumbBytes(db: AccountDb, photo_id: string): Promise<ArrayBuffer | null> {

@@ -6,7 +6,7 @@
  * in the middle of a transaction: it is then done again, once, on a new connection. What still fails is told.
  */
 
-import { wrap, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
+import { wrap, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreKey, type StoreNames, type StoreValue } from 'idb';
 
 export type Upgrade<S extends DBSchema> = (
   db: IDBPDatabase<S>,
@@ -16,7 +16,7 @@ export type Upgrade<S extends DBSchema> = (
 /** full: no space left; newer: another tab runs a newer version of the app; broken: anything else. */
 export type StorageTrouble = 'full' | 'newer' | 'broken';
 
-/** Called with the trouble of a transaction that failed for good, and with null when one has gone well again. */
+/** Called with the trouble of a transaction that failed for good, and with null when a write has gone well again. */
 export type OnStorage = (trouble: StorageTrouble | null) => void;
 
 const LOST: readonly string[] = ['InvalidStateError', 'AbortError', 'UnknownError'];
@@ -43,6 +43,8 @@ export function causeOf(tx: { readonly error: DOMException | null }, error: unkn
 
 export class Connection<S extends DBSchema> {
   #db: Promise<IDBPDatabase<S>> | undefined;
+  /** The trouble told is that the database did not open. */
+  #shut = false;
 
   constructor(
     protected readonly name: string,
@@ -53,23 +55,34 @@ export class Connection<S extends DBSchema> {
   ) {}
 
   #open(): Promise<IDBPDatabase<S>> {
-    this.#db ??= this.#begin().catch((error: unknown) => {
-      this.#db = undefined;
-      throw error;
+    if (this.#db) return this.#db;
+    const opening = this.#begin(() => { if (this.#db === opening) this.#db = undefined; });
+    this.#db = opening;
+    opening.then(() => undefined, () => {
+      this.#shut = true;
+      if (this.#db === opening) this.#db = undefined;
     });
-    return this.#db;
+    return opening;
   }
 
-  async #begin(): Promise<IDBPDatabase<S>> {
+  async #begin(gone: () => void): Promise<IDBPDatabase<S>> {
     const opening = (this.factory ?? indexedDB).open(this.name, this.version);
     opening.addEventListener('upgradeneeded', ({ oldVersion }) => {
       this.upgrade(wrap(opening.result) as unknown as IDBPDatabase<S>, oldVersion);
     });
     const db = (await wrap(opening)) as unknown as IDBPDatabase<S>;
-    db.addEventListener('close', () => { this.#db = undefined; });
+    db.addEventListener('close', gone);
     // A newer page wants to upgrade: give way, the next call here opens again.
-    db.addEventListener('versionchange', () => { this.close(); });
-    await this.opened?.(db);
+    db.addEventListener('versionchange', () => {
+      db.close();
+      gone();
+    });
+    try {
+      await this.opened?.(db);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
     return db;
   }
 
@@ -77,17 +90,21 @@ export class Connection<S extends DBSchema> {
   protected opened?(db: IDBPDatabase<S>): Promise<void>;
 
   /** Work with the database as the browser gives it; `run` may be called a second time, with a new connection. */
-  async use<T>(run: (db: IDBPDatabase<S>) => Promise<T>): Promise<T> {
+  async use<T>(run: (db: IDBPDatabase<S>) => Promise<T>, writes = false): Promise<T> {
     try {
       let result: T;
+      const opening = this.#open();
       try {
-        result = await run(await this.#open());
+        result = await run(await opening);
       } catch (error) {
         if (!LOST.includes(nameOf(error))) throw error;
-        this.#db = undefined;
+        // An old connection left open would keep a newer page from its upgrade.
+        this.#close(opening);
         result = await run(await this.#open());
       }
-      this.onStorage(null);
+      // That it can be read says nothing about what could not be written.
+      if (writes || this.#shut) this.onStorage(null);
+      this.#shut = false;
       return result;
     } catch (error) {
       const trouble = troubleOf(error);
@@ -110,6 +127,24 @@ export class Connection<S extends DBSchema> {
     });
   }
 
+  /** All of a store, in the order of its keys. A record that cannot be read is told and left out: it hides no other. */
+  async all<N extends StoreNames<S>>(store: N): Promise<StoreValue<S, N>[]> {
+    try {
+      return await this.read([store], (tx) => tx.objectStore(store).getAll());
+    } catch {
+      const keys = await this.read([store], (tx) => tx.objectStore(store).getAllKeys());
+      const values: StoreValue<S, N>[] = [];
+      for (const key of keys) {
+        const value = await this.read([store], (tx) => tx.objectStore(store).get(key)).catch(() => undefined);
+        if (value !== undefined) values.push(value);
+      }
+      return values;
+    }
+  }
+
+  /** What the mirror holds under a key; undefined where there is none, or it cannot be read. */
+  fromMirror?<N extends StoreNames<S>>(store: N, key: StoreKey<S, N>): Promise<StoreValue<S, N> | undefined>;
+
   /**
    * Resolves when the transaction is complete on disk; on an error in `work` nothing of it is kept.
    *
@@ -119,7 +154,7 @@ export class Connection<S extends DBSchema> {
     stores: N[],
     work: (tx: IDBPTransaction<S, N[], 'readwrite'>) => Promise<T>,
   ): Promise<T> {
-    return this.use((db) => this.transact(db, stores, work));
+    return this.use((db) => this.transact(db, stores, work), true);
   }
 
   protected async transact<N extends StoreNames<S>, T>(
@@ -144,8 +179,12 @@ export class Connection<S extends DBSchema> {
     }
   }
 
+  #close(opening: Promise<IDBPDatabase<S>> | undefined): void {
+    void opening?.then((db) => { db.close(); }, () => undefined);
+    if (this.#db === opening) this.#db = undefined;
+  }
+
   close(): void {
-    void this.#db?.then((db) => { db.close(); }, () => undefined);
-    this.#db = undefined;
+    this.#close(this.#db);
   }
 }

@@ -4,7 +4,7 @@ import type { Note } from '../outbox/note';
 import type { AccountDb } from './schema';
 
 export async function allNotes(db: AccountDb): Promise<Note[]> {
-  const notes = await db.read(['notes'], (tx) => tx.objectStore('notes').getAll());
+  const notes = await db.all('notes');
   return notes.sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
 }
 

@@ -4,7 +4,7 @@ import type { OutboxItem } from '../outbox/item';
 import type { AccountDb } from './schema';
 
 export async function allItems(db: AccountDb): Promise<OutboxItem[]> {
-  const items = await db.read(['outbox'], (tx) => tx.objectStore('outbox').getAll());
+  const items = await db.all('outbox');
   return items.sort((a, b) => (a.finished_at < b.finished_at ? -1 : 1));
 }
 

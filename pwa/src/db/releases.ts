@@ -4,7 +4,7 @@ import type { OutboxItem } from '../outbox/item';
 import type { AccountDb, Release } from './schema';
 
 export async function allReleases(db: AccountDb): Promise<Release[]> {
-  const releases = await db.read(['releases'], (tx) => tx.objectStore('releases').getAll());
+  const releases = await db.all('releases');
   return releases.sort((a, b) => (a.released_at < b.released_at ? 1 : -1));
 }
 

@@ -1,5 +1,6 @@
 /** How much room the browser gives the app. */
 
+import { dropBucket } from '../db/bucket';
 import { troubleOf } from '../db/connection';
 
 /** Below this no new capture begins: five photos of a good camera, twice over, and what the browser wants besides. */
@@ -21,14 +22,19 @@ const PROBE = 'yanshou-space-probe';
 const PROBE_BYTES = 24_000_000;
 const PIECE_BYTES = 4_000_000;
 
+/** Whether what a capture brings fits; where it does not, the mirror makes room. */
+export async function roomForCapture(): Promise<boolean> {
+  return (await fits()) || ((await dropBucket()) && fits());
+}
+
 /**
- * Whether what a capture brings really fits: so much is written, and taken away again. Asking is not enough, since
+ * Whether it really fits: so much is written, and taken away again. Asking is not enough, since
  * browsers name a round figure instead of the room there is.
  *
  * Into a cache, though the capture goes into IndexedDB, and both have one allowance: Chromium's IndexedDB remembers
  * the room there was for half a minute, so it takes what no longer fits and refuses it later. The cache asks each time.
  */
-export async function roomForCapture(): Promise<boolean> {
+async function fits(): Promise<boolean> {
   const free = await freeBytes();
   if (free !== null && free < LEAST_FREE_BYTES) return false;
   const store = globalThis.caches as CacheStorage | undefined;

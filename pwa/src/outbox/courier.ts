@@ -151,7 +151,8 @@ export async function writeCourierFile(
     await sealer.entry({ kind: 'manifest', submission_id, content_sha256, size_bytes: manifest.byteLength }, manifest);
     content.submission_count += 1;
     for (const { photo_id, sha256, media_type } of photos) {
-      const bytes = await photoBytes(photo_id);
+      // One that cannot be read keeps back no other.
+      const bytes = await photoBytes(photo_id).catch(() => null);
       if (!bytes || (await sha256Hex(bytes)) !== sha256) {
         content.left_out.push({ submission_id, sha256 });
         continue;

@@ -31,7 +31,7 @@ function courierKeyOf(session: Session) {
 }
 
 export class App extends Observable {
-  readonly device = new DeviceStore((trouble) => { this.#setStorage(trouble); }, () => { this.#setRefilled(); });
+  readonly device = new DeviceStore((trouble) => { this.#setStorage('device', trouble); }, () => { this.#setRefilled(); });
   readonly lock = new Lock(this.device);
   readonly preferring = new Preferring(this.device);
   readonly whereabouts = new Whereabouts(browserLocator);
@@ -44,12 +44,12 @@ export class App extends Observable {
   persisted: boolean | null = null;
   /** The day of the last pre-trip check, as YYYY-MM-DD. */
   checked_on: string | null = null;
-  /** Why the last write to the phone's store failed; null when it went well. */
-  storage_trouble: StorageTrouble | null = null;
   /** The phone's store was damaged, and filled again from its mirror. */
   refilled = false;
   /** Room the browser still gives, null where it does not say. */
   free_bytes: number | null = null;
+  /** What goes well with one of the two databases says nothing about the other. */
+  readonly #troubles: Record<'account' | 'device', StorageTrouble | null> = { account: null, device: null };
   #contact_at_ms = -Infinity;
   #following: Promise<void> = Promise.resolve();
   #offset: { measured_ms: number; at: Reading; slept: boolean } | null = null;
@@ -76,9 +76,14 @@ export class App extends Observable {
     return known && offsetNow(known.measured_ms, known.at, reading(), known.slept);
   }
 
-  #setStorage(trouble: StorageTrouble | null): void {
-    if (this.storage_trouble === trouble) return;
-    this.storage_trouble = trouble;
+  /** Why the last write to the phone's store failed; null when it went well. */
+  get storage_trouble(): StorageTrouble | null {
+    return this.#troubles.account ?? this.#troubles.device;
+  }
+
+  #setStorage(of: 'account' | 'device', trouble: StorageTrouble | null): void {
+    if (this.#troubles[of] === trouble) return;
+    this.#troubles[of] = trouble;
     this.changed();
   }
 
@@ -162,7 +167,7 @@ export class App extends Observable {
       mustSignInAgain: () => this.locked || this.signed_in?.sign_in_again !== false,
       device_id: () => this.device_id,
       speaksFor: (id) => this.signed_in?.user.id === id && !this.locked,
-      onStorage: (trouble) => { this.#setStorage(trouble); },
+      onStorage: (trouble) => { this.#setStorage('account', trouble); },
       onRefilled: () => { this.#setRefilled(); },
       askToSignIn: () => this.#change((old) => ({ ...old, sign_in_again: true })),
     });
@@ -193,6 +198,7 @@ export class App extends Observable {
     const next = this.#following.then(async () => {
       const stored = await this.device.signedIn();
       const before = this.account;
+      if (stored?.user.id !== before?.user_id) this.#setStorage('account', null);
       const account = stored?.user.id === before?.user_id ? before : stored && (await this.#openAccount(stored.user.id));
       const same = account === before && JSON.stringify(stored) === JSON.stringify(this.signed_in);
       this.signed_in = stored;

@@ -2,8 +2,11 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { fact, putFact } from '../../src/db/facts';
-import type { StorageTrouble } from '../../src/db/connection';
+import type { DBSchema, IDBPDatabase } from 'idb';
+import { Connection, type StorageTrouble } from '../../src/db/connection';
+import { allItems } from '../../src/db/outbox';
 import { openAccount, type AccountDb } from '../../src/db/schema';
+import type { OutboxItem } from '../../src/outbox/item';
 
 const PAUSED = { key: 'sending', value: { paused: true, photos_on_wifi_only: null } } as const;
 let db: AccountDb;
@@ -65,6 +68,75 @@ test.each([
 
   await putFact(db, PAUSED);
   expect(told.at(-1)).toBeNull();
+});
+
+test('what could not be written stays told, however much can be read', async () => {
+  await fact(db, 'sending');
+  failing('QuotaExceededError', 1);
+  await expect(putFact(db, PAUSED)).rejects.toThrow();
+
+  await fact(db, 'sending');
+  expect(told).toEqual(['full']);
+
+  await putFact(db, PAUSED);
+  expect(told).toEqual(['full', null]);
+});
+
+test('that a database does not open is told until it does, though nothing is written then', async () => {
+  vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => { throw new DOMException('gone', 'UnknownError'); });
+  await expect(fact(db, 'sending')).rejects.toThrow();
+  vi.restoreAllMocks();
+
+  await fact(db, 'sending');
+
+  expect(told).toEqual(['broken', null]);
+});
+
+test('a newer page upgrades, whatever connections were lost here before', async () => {
+  await fact(db, 'sending');
+  // Lost as the app sees it; the browser still has it open.
+  failing('UnknownError', 1);
+  await putFact(db, PAUSED);
+
+  const upgraded = await new Promise<string>((done) => {
+    const opening = indexedDB.open('yanshou-account-u1', 99);
+    opening.onblocked = () => { done('blocked'); };
+    opening.onsuccess = () => { opening.result.close(); done('upgraded'); };
+  });
+
+  expect(upgraded).toBe('upgraded');
+  await expect(fact(db, 'sending')).rejects.toThrow();
+  expect(told.at(-1)).toBe('newer');
+});
+
+test('a database that opened but could not be made ready is left open by nobody', async () => {
+  const unready = new (class extends Connection<DBSchema> {
+    protected override opened = () => Promise.reject(new RangeError('not ready'));
+  })('unready', 1, (made) => { (made as unknown as IDBPDatabase).createObjectStore('facts'); });
+  await expect(unready.use(() => Promise.resolve())).rejects.toThrow('not ready');
+
+  const deleted = await new Promise<string>((done) => {
+    const deleting = indexedDB.deleteDatabase('unready');
+    deleting.onblocked = () => { done('blocked'); };
+    deleting.onsuccess = () => { done('deleted'); };
+  });
+
+  expect(deleted).toBe('deleted');
+});
+
+test('a record that cannot be read is told, and hides no other', async () => {
+  await db.write(['outbox'], async (tx) => {
+    for (const submission_id of ['a', 'bad', 'c']) await tx.objectStore('outbox').put({ submission_id, finished_at: submission_id } as OutboxItem);
+  });
+  const gone = () => { throw new DOMException('gone', 'NotReadableError'); };
+  vi.spyOn(IDBObjectStore.prototype, 'getAll').mockImplementation(gone);
+  const get = Reflect.get(IDBObjectStore.prototype, 'get') as (this: IDBObjectStore, key: string) => IDBRequest;
+  vi.spyOn(IDBObjectStore.prototype, 'get').mockImplementation(function (this: IDBObjectStore, key) {
+    return key === 'bad' ? gone() : get.call(this, key as string);
+  });
+
+  expect((await allItems(db)).map((item) => item.submission_id)).toEqual(['a', 'c']);
+  expect(told.at(-1)).toBe('broken');
 });
 
 test('a rule of our own that fails is no trouble of the store', async () => {

@@ -61,9 +61,8 @@ async function written(panorama_bytes = 0, notes: Note[] = []) {
   const { published, secret } = await serverKey();
   const { item, stored } = await itemWithPhotos(panorama_bytes);
   const pieces: Uint8Array<ArrayBuffer>[] = [];
-  const write = () => writeCourierFile(
-    SENDER, published, notes, [item], (id) => Promise.resolve(stored.get(id) ?? null), (bytes) => { pieces.push(bytes); },
-  );
+  const write = (read: (id: string) => Promise<ArrayBuffer | null> = (id) => Promise.resolve(stored.get(id) ?? null)) =>
+    writeCourierFile(SENDER, published, notes, [item], read, (bytes) => { pieces.push(bytes); });
   return { secret, item, stored, pieces, write, file: async () => new Uint8Array(await new Blob(pieces).arrayBuffer()) };
 }
 
@@ -120,6 +119,13 @@ test('a photo that is damaged is left out and named', async () => {
   stored.set('spacing', new ArrayBuffer(3));
 
   expect(await write()).toMatchObject({ photo_count: 2, left_out: [{ sha256: item.photos[1]?.sha256 }] });
+});
+
+test('a photo that cannot be read is left out and named, and all the others are in the file', async () => {
+  const { stored, item, write } = await written();
+  const content = await write((id) => (id === 'spacing' ? Promise.reject(new DOMException('gone', 'NotReadableError')) : Promise.resolve(stored.get(id) ?? null)));
+
+  expect(content).toMatchObject({ submission_count: 1, photo_count: 2, left_out: [{ sha256: item.photos[1]?.sha256 }] });
 });
 
 test('no more than a chunk is handed on at once', async () => {

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from server.demo.accounts import DEMO_PASSWORD
@@ -31,9 +32,14 @@ IDBDatabase.prototype.transaction = function (stores, mode, options) {
 }
 """
 
-# The store does not open at all, where the address asks for that.
+# The databases that the address names do not open.
 SHUT = """
-if (location.search === '?broken') IDBFactory.prototype.open = () => { throw new DOMException('gone', 'UnknownError') }
+const shut = new URLSearchParams(location.search).get('broken')
+const open = IDBFactory.prototype.open
+IDBFactory.prototype.open = function (name, ...version) {
+  if (shut !== null && name.startsWith(shut)) throw new DOMException('gone', 'UnknownError')
+  return open.call(this, name, ...version)
+}
 """
 
 
@@ -122,13 +128,15 @@ def test_what_cannot_be_written_is_said_and_written_later(new_phone: Callable[..
     assert lost_at_last == 0
 
 
-def test_a_phone_whose_store_does_not_open_says_so(new_phone: Callable[..., Phone]) -> None:
+@pytest.mark.parametrize("shut", ["yanshou", "yanshou-account-"], ids=["all of it", "the account's alone"])
+def test_a_phone_whose_store_does_not_open_says_so(new_phone: Callable[..., Phone], shut: str) -> None:
     """No white page: the app is there, says what is wrong, and what was kept is there once the store opens again."""
     phone = new_phone()
     phone.switch_on(at=START)
     phone.sign_in("yanshou01", DEMO_PASSWORD)
+    expect(phone.see("task-row").first).to_be_visible()
     phone.page.add_init_script(SHUT)
-    phone.page.goto(f"{phone.address}/m/?broken")
+    phone.page.goto(f"{phone.address}/m/?broken={shut}")
     expect(phone.see("storage-trouble")).to_contain_text("手机存储出错")
     phone.page.goto(f"{phone.address}/m/")
     expect(phone.see("task-row").first).to_be_visible()
