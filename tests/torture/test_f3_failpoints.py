@@ -17,6 +17,8 @@ from tests.torture.sizes import size
 FAULTS = ("exit", "EIO", "ENOSPC")
 # Where originals are read is no place on the way in: nobody looks at them here.
 PLACES = sorted(NAMES - {"photo.read"})
+# A fault in reading is that of one photo: the phone sends it anew, and nothing is closed.
+WRITING = sorted(NAMES - {"photo.read", "part.read"})
 WITHIN_S = 5.0
 # Which request is the first to pass a place, by the first word of the place's name.
 PASSES = {
@@ -67,7 +69,7 @@ async def test_no_place_makes_the_server_promise_what_is_not_there(engine: str, 
         else:
             await asyncio.sleep(0.1)  # Whatever is promised after a fault must hold as well.
             # A failing disk closes the server for good, a full one does not; whoever watches it sees which.
-            said = await asyncio.to_thread(server.health) == (503 if fault == "EIO" else 200)
+            said = await asyncio.to_thread(server.health) == (503 if fault == "EIO" and name in WRITING else 200)
             server.kill()
         crowd.up.clear()
         await asyncio.sleep(0.02)
@@ -147,7 +149,7 @@ async def meet_a_failing_disk(server: KillableServer, place: str, seed: int) -> 
 async def test_a_failing_disk_is_said_to_whoever_meets_it_and_closes_the_server(sqlite_site: Site):
     """The page cache gives back what the disk has lost, so the answers are looked at and not the bytes."""
     wrong = []
-    places = sorted(NAMES)[:: 1 if size("FAILPOINT_ROUNDS") else 2]
+    places = WRITING[:: 1 if size("FAILPOINT_ROUNDS") else 2]
     for number, place in enumerate(places):
         server = sqlite_site.server(failpoints=f"{place}=EIO")
         wrong.append(await meet_a_failing_disk(server, place, 10 * number))
@@ -171,7 +173,7 @@ async def test_a_server_that_goes_on_after_a_failed_fsync_is_caught(sqlite_site:
 
 async def test_a_full_disk_is_said_at_every_place_and_got_over(sqlite_site: Site):
     """507 at each of them, once, and in the end all of it is there: nobody started the server anew."""
-    server = sqlite_site.server(failpoints=",".join(f"{place}=ENOSPC@1" for place in NAMES))
+    server = sqlite_site.server(failpoints=",".join(f"{place}=ENOSPC@1" for place in WRITING))
     server.start()
     memory = Memory()
     answers: dict[str, list[int]] = {}
@@ -187,9 +189,9 @@ async def test_a_full_disk_is_said_at_every_place_and_got_over(sqlite_site: Site
     server.stop()
     found = await audit(sqlite_site, memory)
     refusals = {name: statuses.count(507) for name, statuses in answers.items()}
-    report("F3 full disk", engine="sqlite", places=len(NAMES), refusals=refusals, faults=found.faults)
+    report("F3 full disk", engine="sqlite", places=len(WRITING), refusals=refusals, faults=found.faults)
 
-    assert sum(refusals.values()) == len(NAMES)
+    assert sum(refusals.values()) == len(WRITING)
     # A part that had its name already when the disk was full is there: the phone is told to go on behind it.
     assert [statuses[-1] for statuses in answers.values()] == [200, 200, 409, 409, 200]
     assert health == 200 and found.faults == 0 and item.submission_id in memory.complete
