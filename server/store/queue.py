@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 from piccolo.columns import Column
+from piccolo.columns.combination import WhereRaw
 
 from server.i18n import CHINA
 from server.store.cells import cells_around
@@ -35,8 +36,8 @@ PAGE = 25
 COUNT_LIMIT = 99
 DECIDED = ("approved", "returned", "refused")
 OPEN = ("receiving", "awaiting_review")
-# What a phone calls its own items while the server does not have them whole.
-WAITING_ON_PHONE = ("queued", "sending", "failed")
+# What a phone calls its own items while the server does not have them whole; word by word as the index has it.
+WAITING_ON_PHONE = WhereRaw("state IN ('queued', 'sending', 'failed')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,7 @@ async def read_not_arrived(scope: Sequence[str]) -> list[Row]:
             DeviceRecordTable.user.display_name,
         )
         .where(
-            DeviceRecordTable.state.is_in(list(WAITING_ON_PHONE)),
+            WAITING_ON_PHONE,
             DeviceRecordTable.submission_id.not_in(whole),
             sent_from_within(DeviceRecordTable.user, scope),
         )

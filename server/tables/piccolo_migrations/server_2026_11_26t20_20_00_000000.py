@@ -14,8 +14,8 @@ async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="server", description=DESCRIPTION)
 
     async def run() -> None:
-        index = 'CREATE INDEX device_record_waiting ON device_record ("state", "created_at", "submission_id")'
-        await DeviceRecordTable.raw(index).run()
+        index = 'CREATE INDEX device_record_waiting ON device_record ("created_at", "submission_id")'
+        await DeviceRecordTable.raw(f"{index} WHERE state IN ('queued', 'sending', 'failed')").run()
 
     manager.add_raw(run)
     return manager
