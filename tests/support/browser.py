@@ -7,13 +7,17 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect
 
 FLAGS = (
     *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
 )
+
+# How long a page may take is measured elsewhere: here a disk that stalls for some seconds must fail nothing.
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class BrowserMissing(LookupError):
@@ -52,7 +56,7 @@ def launch_phone(
         permissions=["geolocation", "camera"],
         **pixel,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     return context
 
 
@@ -69,7 +73,7 @@ def desk_context(browser: Browser, *, locale: str = "zh-CN", javascript: bool = 
         timezone_id="Asia/Shanghai",
         java_script_enabled=javascript,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     return context
 
 
