@@ -38,8 +38,8 @@ SHORT_AND_FULL: dict[str, tuple[int, int]] = {
     # The bucket of the tests keeps its objects in memory.
     "BUCKET_KILLS": (2, 50),  # several server processes, photos in a bucket
     "CLAIMS": (12, 300),  # several server processes, jobs
-    "BROWSER_KILLS": (3, 100),  # F30
-    "PROFILE_CUTS": (1, 20),  # F31
+    "BROWSER_KILLS": (3, 200),  # F30
+    "PROFILE_CUTS": (1, 100),  # F31
     "TORN_RECORDS": (1, 20),  # F31
     "QUOTAS": (3, 50),  # F32
     "WIPES": (1, 50),  # F33
