@@ -175,6 +175,8 @@ class Hand:
             )
             self.tap("sign-keep")
             wait_for(self.engine, f"""{_find(f"signer-{signer}")}?.querySelector('img') != null""")
+            # Shown at once, on disk right behind: the next signature belongs on a sheet of its own.
+            wait_for(self.engine, "document.querySelector('dialog[open]') === null")
 
 
 def _find(test_id: str) -> str:
