@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from litestar import Litestar
 from litestar.datastructures import State
 
+from server.actions.name_store import require_same_store
 from server.assets import asset_handlers
 from server.backup.upkeep import kept_up
 from server.controllers.archive import archive_handlers
@@ -57,6 +58,7 @@ def create_app(settings: Settings, *, work: bool = True) -> Litestar:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(opened(make_engine(settings.database_url)))
+            await require_same_store(photos)
             if work:
                 await stack.enter_async_context(at_work(workshop))
                 await stack.enter_async_context(sweeping(photos))

@@ -75,13 +75,14 @@ def demo_command(seed: int) -> None:
 @click.option("--demo", is_flag=True, help="Load the demo programme first and say how to sign in.")
 @click.option("--no-migrate", is_flag=True, help="Do not touch the schema; for the second and later processes.")
 @click.option("--new-key", is_flag=True, help="Once, when the old secret is lost: sign with another from now on.")
+@click.option("--new-photos", is_flag=True, help="Once, when photos are kept elsewhere from now on.")
 @click.option("--accept-clock", is_flag=True, help="Once, when the clock is right and the records are old or wrong.")
-def serve_command(demo: bool, no_migrate: bool, new_key: bool, accept_clock: bool) -> None:
+def serve_command(demo: bool, no_migrate: bool, **given_up: bool) -> None:
     """Serve on YANSHOU_HOST:PORT until Ctrl-C."""
     settings = read_settings()
     with _listening(settings) as door:
         _run(_prepare(settings, demo=demo, schema=not no_migrate))
-        _run(_check(settings, new_key=new_key, accept_clock=accept_clock))
+        _run(_check(settings, **given_up))
         _run(_serve(settings, door))
 
 
@@ -172,10 +173,10 @@ async def _prepare(settings: Settings, *, demo: bool, schema: bool, seed: int = 
             click.echo(summary.text(f"http://{settings.host}:{settings.port}"))
 
 
-async def _check(settings: Settings, *, new_key: bool, accept_clock: bool) -> None:
+async def _check(settings: Settings, **given_up: bool) -> None:
     photos, now = open_photo_store(settings), datetime.now(UTC)
     async with opened(make_engine(settings.database_url)):
-        await check_start(settings, photos, at=now, accept_clock=accept_clock, new_key=new_key)
+        await check_start(settings, photos, at=now, **given_up)
 
 
 class _Server(uvicorn.Server):

@@ -14,8 +14,10 @@ from typing import Any
 
 from piccolo.apps.migrations.tables import Migration
 
+from server.actions.name_store import is_another, name_store
 from server.database import is_postgres, transaction
 from server.demo.accounts import ACCOUNTS, DEMO_PASSWORD
+from server.errors import StorageFailed
 from server.events import record
 from server.keys import SecretUnusable, read_secret, receipt_key
 from server.passwords import password_matches
@@ -45,10 +47,16 @@ class UnsafeToStart(Exception):
 
 
 async def check_start(
-    settings: Settings, photos: PhotoStore, *, at: datetime, accept_clock: bool = False, new_key: bool = False
+    settings: Settings,
+    photos: PhotoStore,
+    *,
+    at: datetime,
+    accept_clock: bool = False,
+    new_key: bool = False,
+    new_photos: bool = False,
 ) -> None:
     """
-    Look at everything and name all that is wrong at once; then put on record which key signs.
+    Look at everything and name all that is wrong at once; then put on record which key signs and where photos are.
 
     Args:
         settings: Where everything is.
@@ -56,6 +64,7 @@ async def check_start(
         at: Now.
         accept_clock: Start whatever the clock says: somebody looked at it.
         new_key: Sign with another key than before from now on.
+        new_photos: Keep photos in another store than before from now on.
 
     Raises:
         UnsafeToStart: What does not hold.
@@ -68,6 +77,7 @@ async def check_start(
             *([] if new_key else [check_key(settings)]),
             check_database(),
             check_photos(photos),
+            *([] if new_photos else [check_store(photos)]),
             check_space(settings, photos),
             *([] if accept_clock else [check_clock(at)]),
             check_demo_password(settings),
@@ -77,6 +87,7 @@ async def check_start(
     if findings:
         raise UnsafeToStart(findings)
     await name_key(settings, at=at)
+    await name_store(photos, at=at)
 
 
 async def check_schema() -> AsyncIterator[Finding]:
@@ -164,6 +175,21 @@ async def check_photos(photos: PhotoStore) -> AsyncIterator[Finding]:
         yield (
             f"照片存储不可用：{error}。请检查 YANSHOU_PHOTOS_URL、磁盘和权限。",
             f"The photo store cannot be used: {error}. Check YANSHOU_PHOTOS_URL, the disk and its permissions.",
+        )
+
+
+async def check_store(photos: PhotoStore) -> AsyncIterator[Finding]:
+    """The store is the one that took photos so far: an empty folder may be a disk that is not mounted."""
+    try:
+        another = await is_another(photos)
+    except (OSError, StorageFailed):
+        return  # Told by `check_photos`.
+    if another:
+        yield (
+            "照片存储不是以前的那一个，也许磁盘没有挂载。请检查 YANSHOU_PHOTOS_URL 和挂载；"
+            "确实换了存储时，用 yanshou serve --new-photos 启动一次。",
+            "The photo store is not the one used before; perhaps its disk is not mounted. Check YANSHOU_PHOTOS_URL and "
+            "the mount; if it was replaced on purpose, start once with yanshou serve --new-photos.",
         )
 
 

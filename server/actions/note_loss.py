@@ -9,6 +9,7 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
+from server.actions.name_store import require_same_store
 from server.database import in_one_transaction
 from server.events import event_row
 from server.statements import ask, insert
@@ -31,7 +32,12 @@ async def note_lost(sha256: str, damage: Damage, *, photos: PhotoStore, at: date
         damage: What was found.
         photos: The store it was found in.
         at: Now.
+
+    Raises:
+        StorageFailed: Not the photo is missing but all of the store.
     """
+    if damage.code == "photo.missing":
+        await require_same_store(photos)
 
     async def write() -> bool:
         marked = bool(await ask(_LOST, at, sha256))

@@ -13,6 +13,7 @@ from pathlib import Path
 import asyncpg
 from msgspec import Struct
 
+from server.actions.name_store import name_store
 from server.backup.copying import copy_photos
 from server.backup.durable import digest_of
 from server.backup.errors import BackupDamaged, BackupRefused
@@ -71,6 +72,7 @@ async def restore(
     progress("database in place")
     async with opened(make_engine(settings.database_url)):
         await migrate()
+        await name_store(photos, at=datetime.now(UTC))
         heads = [Head.parse(manifest.seal_head)] if manifest.seal_head else []
         report = await verify(photos, at=datetime.now(UTC), published=heads, progress=progress)
         await _tell(manifest, report)

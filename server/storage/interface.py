@@ -11,6 +11,8 @@ from server.storage.health import StorageHealth
 
 # The largest piece of a photo that is held in memory while it is read or written.
 CHUNK_BYTES = 1024 * 1024
+# Where a store keeps its name, beside the first two digits of the hashes.
+NAME_KEY = "store.name"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -108,6 +110,12 @@ class PhotoStore(Protocol):
         Raises:
             StoreUnusable: It does not.
         """
+
+    async def name(self) -> str | None:
+        """Return the name the store was given, which lies among its photos; None when there is none."""
+
+    async def keep_name(self, name: str) -> str:
+        """Give the store this name unless it has one; return the name it has then, which is durable."""
 
     async def free_bytes(self) -> int | None:
         """Room left; None when the store has no bound one could ask for."""

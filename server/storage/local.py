@@ -5,17 +5,19 @@ The order is temporary file, fsync, name, fsync of the folders. Without the fsyn
 in simulated power cuts (docs/decisions/0004-photos.md). Bytes are never altered; pictures for the screen are made
 elsewhere and can be made again.
 
+    store.name                              the store's name, by which its database knows it
     ab/cd/<sha256>                          a photo
     parts/<submission>/<sha256>/<offset>    a part of one that is on its way
     partial/                                files being written; nobody reads them
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +27,7 @@ from uuid import uuid4
 from server.errors import BodyTooLarge, PhotoDigestMismatch
 from server.failpoints import fail_at, fail_here
 from server.storage.health import StorageHealth
-from server.storage.interface import CHUNK_BYTES, Part, StoreUnusable, Upload, checked, in_sequence, is_hash
+from server.storage.interface import CHUNK_BYTES, NAME_KEY, Part, StoreUnusable, Upload, checked, in_sequence, is_hash
 from server.storage.threads import on_disk
 
 Result = TypeVar("Result")
@@ -35,7 +37,7 @@ LEFTOVER_AFTER_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class LocalStore:
-    """See the module's text; `settled` are folders whose own entry is known to be durable."""
+    """See the module's text; `settled` are folders, and the name, whose own entry is known to be durable."""
 
     root: Path
     health: StorageHealth = field(default_factory=StorageHealth)
@@ -57,7 +59,7 @@ class LocalStore:
         """See PhotoStore."""
         target = self.path(sha256)
         self.health.require_open()
-        writing = _Writing(self.root / "partial" / f"{sha256}.{uuid4().hex}")
+        writing = self._writing(sha256)
         with self.health.guarding():
             try:
                 await fail_here("photo.begin")
@@ -143,6 +145,14 @@ class LocalStore:
         except OSError as error:
             raise StoreUnusable(f"{self.root}: {error}") from error
 
+    async def name(self) -> str | None:
+        """See PhotoStore."""
+        return await on_disk(self._name)
+
+    async def keep_name(self, name: str) -> str:
+        """See PhotoStore."""
+        return await self._guarded(on_disk(self._keep_name, name))
+
     async def free_bytes(self) -> int | None:
         """See PhotoStore."""
         return (await on_disk(shutil.disk_usage, self.root)).free
@@ -153,6 +163,34 @@ class LocalStore:
     async def _guarded(self, work: Awaitable[Result]) -> Result:
         with self.health.guarding():
             return await work
+
+    def _name(self) -> str | None:
+        try:
+            name = (self.root / NAME_KEY).read_text().strip()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        self.settled.add(self.root / NAME_KEY)
+        return name
+
+    def _keep_name(self, name: str) -> str:
+        writing = self._writing("name")
+        try:
+            writing.write([name.encode()])
+            os.fsync(writing.file())
+            _link(writing.path, self.root / NAME_KEY)
+        finally:
+            writing.end()
+        _fsync_folder(self.root)
+        return self._name() or name
+
+    def _writing(self, name: str, kind: str = "photo") -> "_Writing":
+        return _Writing(self.root / "partial" / f"{name}.{uuid4().hex}", kind, self._require_present)
+
+    def _require_present(self) -> None:
+        """Where the disk of the photos was taken away, a new folder would take photos that nobody finds again."""
+        named = self.root / NAME_KEY
+        if named in self.settled and not named.exists():
+            raise OSError(errno.ENODEV, "the photo folder is gone; is its disk still mounted?", str(self.root))
 
     def _finish(self, writing: "_Writing", gathered: list[bytes], sha256: str, target: Path) -> None:
         try:
@@ -184,7 +222,7 @@ class LocalStore:
                 self.settled.add(folder)
 
     def _put_part(self, target: Path, data: bytes) -> bool:
-        writing = _Writing(self.root / "partial" / f"part.{uuid4().hex}", "part")
+        writing = self._writing("part", "part")
         try:
             fail_at("part.begin")
             writing.write([data])
@@ -218,9 +256,10 @@ class LocalStore:
 class _Writing:
     """A temporary file with the digest of what was written to it. Its methods run in a thread."""
 
-    def __init__(self, path: Path, kind: str = "photo") -> None:
+    def __init__(self, path: Path, kind: str, require_present: Callable[[], None]) -> None:
         self.path = path
         self.kind = kind
+        self.require_present = require_present
         self.digest = hashlib.sha256()
         self.size_bytes = 0
         self._file: int | None = None
@@ -232,6 +271,7 @@ class _Writing:
             try:
                 self._file = self._open()
             except FileNotFoundError:  # The first of all: asking for the folder each time costs more than this once.
+                self.require_present()
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self._open()
             fail_at(f"{self.kind}.created")

@@ -25,7 +25,7 @@ from obstore.store import S3Store as Bucket
 from server.errors import StorageFailed
 from server.failpoints import fail_here
 from server.storage.health import StorageHealth
-from server.storage.interface import CHUNK_BYTES, Part, StoreUnusable, Upload, checked, in_sequence, is_hash
+from server.storage.interface import CHUNK_BYTES, NAME_KEY, Part, StoreUnusable, Upload, checked, in_sequence, is_hash
 from server.storage.local import digest_mismatch, too_large
 from server.storage.threads import on_disk
 
@@ -189,6 +189,18 @@ class S3Store:
             raise StoreUnusable(f"YANSHOU_PHOTOS_URL: {error.__cause__ or error}") from error
         if not sound:
             raise StoreUnusable("YANSHOU_PHOTOS_URL: the bucket overwrites objects in spite of If-None-Match")
+
+    async def name(self) -> str | None:
+        """See PhotoStore."""
+        try:
+            return (await self._read(NAME_KEY)).decode()
+        except FileNotFoundError:
+            return None
+
+    async def keep_name(self, name: str) -> str:
+        """See PhotoStore."""
+        await self._create(NAME_KEY, name.encode())
+        return await self.name() or name
 
     async def free_bytes(self) -> int | None:
         """See PhotoStore."""

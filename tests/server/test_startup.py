@@ -112,6 +112,23 @@ async def test_another_key_is_refused_unless_the_old_one_is_given_up(world: Worl
     assert len(named) == 2
 
 
+async def test_another_photo_store_is_refused_unless_it_was_changed_on_purpose(world: World):
+    """An empty folder may be a disk that is not mounted: what it took would be hidden once the disk is back."""
+    await check_start(world.settings, world.photos, at=NOW)
+    await check_start(world.settings, world.photos, at=NOW)
+    async with transaction():
+        await record("store.named", "store", "another disk", actor=None, before=None, after=None, at=NOW)
+
+    with pytest.raises(UnsafeToStart, match="--new-photos"):
+        await check_start(world.settings, world.photos, at=NOW)
+    await check_start(world.settings, world.photos, at=NOW, new_photos=True)
+
+    await check_start(world.settings, world.photos, at=NOW)
+    named = await EventTable.select(EventTable.subject_id).where(EventTable.action == "store.named")
+    name = await world.photos.name()
+    assert [row["subject_id"] for row in named] == [name, "another disk", name]
+
+
 async def test_a_database_that_lacks_a_migration_is_refused(world: World):
     """A second process started without migrating would answer 500 to whatever names a newer column."""
     newest = await Migration.objects().order_by(Migration.name, ascending=False).first()

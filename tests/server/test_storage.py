@@ -324,6 +324,33 @@ async def test_a_caller_who_goes_away_leaves_nothing_behind(store: LocalStore):
     assert await everything_in(store) == []
 
 
+async def test_the_first_name_a_store_is_given_is_its_own(photos: PhotoStore):
+    """Two servers that start at once must put the same one on record; and it is no photo."""
+    assert await photos.name() is None
+
+    first, second = await asyncio.gather(photos.keep_name("one"), photos.keep_name("other"))
+
+    assert first == second == await photos.name()
+    assert await everything_in(photos) == ["store.name"]
+    assert [name async for name in photos.hashes()] == []
+
+
+async def test_a_photo_folder_whose_disk_is_gone_takes_nothing(store: LocalStore, upload: Upload):
+    """What is written under a mount point is hidden once the disk is mounted again."""
+    await store.check()
+    await store.keep_name("a")
+    store.root.rename(store.root.with_suffix(".away"))
+    store.root.mkdir()
+
+    with pytest.raises(StorageFailed):
+        await store.put(SHA256, chunks(), max_bytes=10**6)
+    with pytest.raises(StorageFailed):
+        await store.put_part(upload, 0, DATA[:10])
+
+    assert store.health.reason is not None
+    assert await everything_in(store) == []
+
+
 async def test_files_left_by_a_killed_process_are_cleared_after_a_day(store: LocalStore):
     """Not sooner: somebody may be writing them."""
     (store.root / "partial").mkdir()

@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from server.actions.name_store import name_store
 from server.actions.note_loss import note_lost
 from server.actions.read_original import read_original
 from server.backup.pace import Pace
@@ -18,7 +19,9 @@ from server.backup.scrub import LEASE, ROUND_EVERY, scrub_some
 from server.backup.take import take_backup
 from server.backup.verify import verify
 from server.backup.watermark import read_watermark
-from server.database import make_engine, opened
+from server.database import make_engine, opened, transaction
+from server.errors import StorageFailed
+from server.events import record
 from server.storage import open_photo_store
 from server.storage.wholeness import Damage
 from server.tables import EventTable, PhotoTable, ReviewTable, SubmissionTable
@@ -203,6 +206,23 @@ async def test_the_scrub_tells_of_a_loss_once_and_of_its_end(world: World):
 
     assert await events_of() == ["photo.damaged", "photo.recovered"]
     assert not await PhotoTable.exists().where(PhotoTable.lost_at.is_not_null())
+
+
+@pytest.mark.parametrize("found", [by_scrub, by_verify, by_sample, by_backup, by_reading])
+async def test_where_all_of_the_store_is_gone_no_photo_is_taken_for_lost(world: World, tmp_path: Path, found: Finder):
+    """A disk that is not mounted holds none of them: every phone would send everything again, to the wrong place."""
+    await send_visit(world)
+    await name_store(world.photos, at=AT)
+    async with transaction():
+        await record("store.named", "store", "another disk", actor=None, before=None, after=None, at=AT)
+    await damage(world.photos, SHA256, None)
+
+    with pytest.raises(StorageFailed):
+        await found(world, tmp_path)
+
+    assert world.photos.health.reason is not None
+    assert not await PhotoTable.exists().where(PhotoTable.lost_at.is_not_null())
+    assert await events_of() == []
 
 
 async def test_bytes_that_came_between_the_look_and_the_mark_are_not_asked_for(world: World, client: httpx.AsyncClient):
