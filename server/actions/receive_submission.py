@@ -50,7 +50,7 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
+class Arrival:
     """A manifest that was read and checked, with all its row will say."""
 
     submission_id: UUID
@@ -86,21 +86,42 @@ async def receive_submission(
     if known and digest in (known.content_sha256, known.mended_from):
         return Stored(known, created=False)
     try:
-        manifest = read_manifest(body)
-        village_code = await check_arrival(manifest, submission_id, inspector)
+        arrival = await read_arrival(submission_id, body, inspector=inspector, at=at)
     except InspectionError as error:
         if known:
             raise await _conflict(submission_id, body, digest, inspector, at) from error
         return await _quarantine(submission_id, body, digest, inspector, error, at)
-    arrival = _Arrival(submission_id, manifest, body, digest, village_code, inspector.user_id, at)
     stored = await _store(arrival)
     if stored.submission.content_sha256 != digest:
         raise await _conflict(submission_id, body, digest, inspector, at)
-    remember_announced(digest, manifest)
+    remember_announced(digest, arrival.manifest)
     return stored
 
 
-async def check_arrival(manifest: Manifest, submission_id: UUID, inspector: Identity) -> str:
+async def read_arrival(submission_id: UUID, body: bytes, *, inspector: Identity, at: datetime) -> Arrival:
+    """
+    Read a manifest and compare it with what the server knows.
+
+    Args:
+        submission_id: The id it came under.
+        body: Its bytes.
+        inspector: Whose it is.
+        at: Now.
+
+    Raises:
+        InspectionError: It cannot be accepted, for this reason.
+    """
+    manifest = read_manifest(body)
+    village_code = await _check(manifest, submission_id, inspector)
+    return Arrival(submission_id, manifest, body, content_digest(body), village_code, inspector.user_id, at)
+
+
+async def take_in(arrival: Arrival) -> Stored:
+    """Store one manifest in the transaction that is open; nothing changes when its id is taken."""
+    return (await _write([arrival]))[0]
+
+
+async def _check(manifest: Manifest, submission_id: UUID, inspector: Identity) -> str:
     """Compare with what the server knows; return the village."""
     row = await find_target(manifest.plot_id, manifest.task_id)
     programme_code = row["programme"] if row else manifest.programme_code
@@ -142,19 +163,19 @@ def _household(row: dict[str, Any]) -> Household:
     )
 
 
-async def _commit(arrivals: list[_Arrival]) -> list[Stored]:
+async def _commit(arrivals: list[Arrival]) -> list[Stored]:
     """Store several manifests in one transaction."""
     stored = await in_one_transaction(lambda: _write(arrivals))
     await fail_here("manifest.committed")
     return stored
 
 
-async def _write(arrivals: list[_Arrival]) -> list[Stored]:
+async def _write(arrivals: list[Arrival]) -> list[Stored]:
     fail_at("manifest.begin")
     # Held until the commit: receipt numbers have no gaps, and no other process inserts in between.
     number = (await ask("UPDATE counter SET value = value WHERE name = 'receipt' RETURNING value"))[0]["value"]
     rows = {row["id"]: row for row in await _rows(arrivals)}
-    fresh: dict[UUID, _Arrival] = {}
+    fresh: dict[UUID, Arrival] = {}
     for arrival in arrivals:
         if arrival.submission_id not in rows:
             fresh.setdefault(arrival.submission_id, arrival)
@@ -171,11 +192,11 @@ async def _write(arrivals: list[_Arrival]) -> list[Stored]:
 _store = in_groups(_commit)
 
 
-async def _rows(arrivals: list[_Arrival]) -> list[dict[str, Any]]:
+async def _rows(arrivals: list[Arrival]) -> list[dict[str, Any]]:
     return await ask(_ROWS, list({arrival.submission_id for arrival in arrivals}))
 
 
-async def _insert(arrivals: list[_Arrival], number: int) -> None:
+async def _insert(arrivals: list[Arrival], number: int) -> None:
     numbers = {arrival.submission_id: number + k for k, arrival in enumerate(arrivals, start=1)}
     await insert([_row(arrival, numbers[arrival.submission_id]) for arrival in arrivals])
     await ask("UPDATE counter SET value = {} WHERE name = 'receipt'", number + len(arrivals))
@@ -200,7 +221,7 @@ async def _insert(arrivals: list[_Arrival], number: int) -> None:
     await insert([*events, *await _mark_tasks(arrivals)])
 
 
-def _row(arrival: _Arrival, receipt_no: int) -> SubmissionTable:
+def _row(arrival: Arrival, receipt_no: int) -> SubmissionTable:
     manifest = arrival.manifest
     complete = not manifest.photos
     return SubmissionTable(
@@ -224,7 +245,7 @@ def _row(arrival: _Arrival, receipt_no: int) -> SubmissionTable:
     )
 
 
-async def _mark_tasks(arrivals: list[_Arrival]) -> list[EventTable]:
+async def _mark_tasks(arrivals: list[Arrival]) -> list[EventTable]:
     """Take the tasks off the inspectors' lists; return the events that say so."""
     by_task = {arrival.manifest.task_id: arrival for arrival in arrivals}
     events = []

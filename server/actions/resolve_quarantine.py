@@ -9,8 +9,8 @@ import msgspec
 
 from inspections.errors import InspectionError
 from inspections.mending import Change, differences, may_be_mended
-from inspections.submissions import content_digest, read_manifest
-from server.actions.receive_submission import Quarantined, check_arrival, receive_submission
+from inspections.submissions import content_digest
+from server.actions.receive_submission import Arrival, read_arrival, take_in
 from server.database import is_postgres, transaction
 from server.errors import QuarantineRefused, SubmissionConflict, SubmissionNotFound
 from server.events import record
@@ -79,27 +79,29 @@ async def why_not_acceptable(row: dict[str, Any]) -> InspectionError | Submissio
     Args:
         row: As `find_quarantined` returns it.
     """
+    try:
+        await _arrival(row, row["received_at"])
+    except (InspectionError, SubmissionConflict) as error:
+        return error
+    return None
+
+
+async def _arrival(row: dict[str, Any], at: datetime) -> Arrival:
+    """Read the content as it is mended now; raise what stands against it."""
     person = await find_person(row["user"])
     assert person is not None  # The row refers to it.
     content = await newest_mending(row["id"]) or row
     known = await find_known(row["submission_id"])
     if known is not None and known.content_sha256 != content["content_sha256"]:
-        return SubmissionConflict(
+        raise SubmissionConflict(
             "该上报编号下已有另一份内容，两份不能都接收。", "This submission id holds other content; both cannot stand."
         )
-    try:
-        manifest = read_manifest(bytes(content["body"]))
-        await check_arrival(manifest, row["submission_id"], person.identity)
-    except InspectionError as error:
-        return error
-    return None
+    return await read_arrival(row["submission_id"], bytes(content["body"]), inspector=person.identity, at=at)
 
 
 async def accept_quarantined(quarantine_id: UUID, *, by: Identity, at: datetime) -> UUID:
     """
     Take the content in as if its sender had sent it now; the credit stays with the sender.
-
-    Doing it again after a crash between the two transactions only finishes it.
 
     Returns:
         The submission's id.
@@ -110,31 +112,22 @@ async def accept_quarantined(quarantine_id: UUID, *, by: Identity, at: datetime)
         InspectionError: It still cannot be accepted, for this reason.
         SubmissionConflict: The id holds other content.
     """
-    row = await _open(quarantine_id, by, lock=False)
-    mending = await newest_mending(quarantine_id)
-    content = mending or row
-    reason = await why_not_acceptable(row)
-    if reason is not None:
-        raise reason
-    person = await find_person(row["user"])
-    assert person is not None  # The row refers to it.
-    submission_id: UUID = row["submission_id"]
-    result = await receive_submission(submission_id, bytes(content["body"]), inspector=person.identity, at=at)
-    if isinstance(result, Quarantined):
-        raise QuarantineRefused(result.message_zh, result.message_en)
     async with transaction():
-        await _open(quarantine_id, by)
-        await _close(quarantine_id, "accepted", "", by, at, {"submission": submission_id, **_content(content)})
+        row = await _open(quarantine_id, by)
+        arrival = await _arrival(row, at)
+        await take_in(arrival)
+        content = {"content_sha256": arrival.digest}
+        await _close(quarantine_id, "accepted", "", by, at, {"submission": arrival.submission_id, **content})
         await record(
             "submission.taken_from_quarantine",
             "submission",
-            submission_id,
+            arrival.submission_id,
             actor=by.user_id,
             before=None,
-            after={"quarantine": quarantine_id, "received_sha256": row["content_sha256"], **_content(content)},
+            after={"quarantine": quarantine_id, "received_sha256": row["content_sha256"], **content},
             at=at,
         )
-    return submission_id
+    return arrival.submission_id
 
 
 async def reject_quarantined(quarantine_id: UUID, reason: str, *, by: Identity, at: datetime) -> None:
@@ -152,9 +145,9 @@ async def reject_quarantined(quarantine_id: UUID, reason: str, *, by: Identity, 
         await _close(quarantine_id, "rejected", reason.strip(), by, at, {"reason": reason.strip()})
 
 
-async def _open(quarantine_id: UUID, by: Identity, *, lock: bool = True) -> dict[str, Any]:
+async def _open(quarantine_id: UUID, by: Identity) -> dict[str, Any]:
     """Read a row nobody has decided yet; hold it, so that of two people one waits and then finds it decided."""
-    if lock and is_postgres():
+    if is_postgres():
         await QuarantineTable.select(QuarantineTable.id).where(QuarantineTable.id == quarantine_id).lock_rows("UPDATE")
     row = await find_quarantined(quarantine_id, by.scope(*RESOLVERS))
     if row is None:
@@ -193,10 +186,6 @@ async def _close(
         after={"state": state, **facts},
         at=at,
     )
-
-
-def _content(row: dict[str, Any]) -> dict[str, Any]:
-    return {"content_sha256": row["content_sha256"]}
 
 
 def _changes(received: bytes, text: str) -> list[Change]:

@@ -8,7 +8,9 @@ import httpx
 import jwt
 import pytest
 
+from server.actions import resolve_quarantine
 from server.actions.receive_submission import Quarantined, receive_submission
+from server.actions.resolve_quarantine import accept_quarantined, mend_quarantined
 from server.errors import SubmissionConflict
 from server.tables import EventTable, MendingTable, QuarantineTable, SubmissionTable
 from tests.server.test_queue import PAGE, enter, see
@@ -89,6 +91,25 @@ async def test_a_mended_reference_lets_it_in_under_the_name_of_who_sent_it(world
     assert (again.status_code, again.json()["receipt"]) == (200, status["receipt"])
     assert f"/desk/quarantine/{quarantine_id}" not in (await see(client, "/desk/?tab=quarantine")).text
     assert f"/desk/quarantine/{quarantine_id}" in (await see(client, "/desk/?tab=quarantine&held=accepted")).text
+
+
+async def test_what_is_accepted_is_in_and_decided_together_or_not_at_all(world: World, monkeypatch):
+    """Between the two another person could reject what was taken in already, and the phone would hear both."""
+    quarantine_id, submission_id = await kept_aside(world)
+    reviewer, right = await world.person("reviewer"), str(manifest(submission_id)["task_id"])
+    await mend_quarantined(quarantine_id, await mended(submission_id, task_id=right), by=reviewer, at=AT)
+
+    async def crash(*_args: Any) -> None:
+        raise RuntimeError("the server ends here")
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr(resolve_quarantine, "_close", crash)
+        with pytest.raises(RuntimeError):
+            await accept_quarantined(quarantine_id, by=reviewer, at=AT)
+
+    assert not await SubmissionTable.exists().where(SubmissionTable.id == submission_id)
+    assert await accept_quarantined(quarantine_id, by=reviewer, at=AT) == submission_id
+    assert (await SubmissionTable.select(SubmissionTable.receipt_no).first())["receipt_no"] == 1
 
 
 @pytest.mark.parametrize(
