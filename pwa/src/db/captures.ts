@@ -22,24 +22,32 @@ export async function startCapture(
   db: AccountDb,
   about: Pick<Capture, 'task_id' | 'plot_id' | 'started_at' | 'predecessor_id' | 'joins'>,
 ): Promise<Capture> {
-  return db.write(['captures'], async (tx) => {
-    const store = tx.objectStore('captures');
-    const open = (await store.getAll()).find((c) => c.task_id === about.task_id && c.finished_at === null);
+  const keysIn = async (store: { getAllKeys(): Promise<string[]> }) => (await store.getAllKeys()).join();
+  for (;;) {
+    const before = await db.read(['captures'], (tx) => keysIn(tx.objectStore('captures')));
+    // Read outside the transaction, which one record that cannot be read would end.
+    const open = (await allCaptures(db)).find((c) => c.task_id === about.task_id && c.finished_at === null);
     if (open) return open;
-    const capture: Capture = {
-      ...about,
-      id: crypto.randomUUID(),
-      step: 'boundary',
-      walk: { attempt: 1, state: 'idle', closed_t_ms: null, interruptions: [] },
-      counts: { live: 0, dead: 0, missing: 0 },
-      counts_before: [],
-      remark: '',
-      revision: 0,
-      finished_at: null,
-    };
-    await store.put(capture);
-    return capture;
-  });
+    const begun = await db.write(['captures'], async (tx) => {
+      const store = tx.objectStore('captures');
+      // Another page began one meanwhile.
+      if ((await keysIn(store)) !== before) return null;
+      const capture: Capture = {
+        ...about,
+        id: crypto.randomUUID(),
+        step: 'boundary',
+        walk: { attempt: 1, state: 'idle', closed_t_ms: null, interruptions: [] },
+        counts: { live: 0, dead: 0, missing: 0 },
+        counts_before: [],
+        remark: '',
+        revision: 0,
+        finished_at: null,
+      };
+      await store.put(capture);
+      return capture;
+    });
+    if (begun) return begun;
+  }
 }
 
 export async function allCaptures(db: AccountDb): Promise<Capture[]> {
@@ -55,22 +63,39 @@ export interface CaptureContent {
   photos: StoredPhoto[];
 }
 
-/** One consistent picture of a capture. */
+interface Reading {
+  capture(): Promise<Capture | undefined>;
+  fixes(range: IDBKeyRange): Promise<StoredFix[]>;
+  photos(range: IDBKeyRange): Promise<StoredPhoto[]>;
+}
+
+async function contentOf(id: string, stored: Reading): Promise<CaptureContent | null> {
+  const capture = await stored.capture();
+  if (!capture) return null;
+  const ringOf = async (attempt: number) => (await stored.fixes(allOf(id, attempt))).filter((fix) => !fix.undone && !fix.averaged);
+  const fixes = await ringOf(capture.walk.attempt);
+  const before: StoredFix[][] = [];
+  for (const { attempt } of capture.walk.before ?? []) before.push(await ringOf(attempt));
+  const photos = await stored.photos(allOf(id));
+  photos.sort((a, b) => (a.seq ?? -1) - (b.seq ?? -1) || (a.taken_at < b.taken_at ? -1 : 1));
+  return { capture, fixes, before, photos };
+}
+
+/** One consistent picture of a capture; piece by piece where something of it cannot be read, which hides no other. */
 export async function loadCapture(db: AccountDb, id: string): Promise<CaptureContent | null> {
-  return db.read(['captures', 'fixes', 'photos'], async (tx) => {
-    const capture = await tx.objectStore('captures').get(id);
-    if (!capture) return null;
-    const ringOf = async (attempt: number) => {
-      const fixes = await tx.objectStore('fixes').getAll(allOf(id, attempt));
-      return fixes.filter((fix) => !fix.undone && !fix.averaged);
-    };
-    const fixes = await ringOf(capture.walk.attempt);
-    const before: StoredFix[][] = [];
-    for (const { attempt } of capture.walk.before ?? []) before.push(await ringOf(attempt));
-    const photos = await tx.objectStore('photos').getAll(allOf(id));
-    photos.sort((a, b) => (a.seq ?? -1) - (b.seq ?? -1) || (a.taken_at < b.taken_at ? -1 : 1));
-    return { capture, fixes, before, photos };
-  });
+  try {
+    return await db.read(['captures', 'fixes', 'photos'], (tx) => contentOf(id, {
+      capture: () => tx.objectStore('captures').get(id),
+      fixes: (range) => tx.objectStore('fixes').getAll(range),
+      photos: (range) => tx.objectStore('photos').getAll(range),
+    }));
+  } catch {
+    return contentOf(id, {
+      capture: () => db.get('captures', id),
+      fixes: (range) => db.all('fixes', range),
+      photos: (range) => db.all('photos', range),
+    });
+  }
 }
 
 /** Change a capture that is not frozen yet; gives the stored value. */

@@ -127,18 +127,36 @@ export class Connection<S extends DBSchema> {
     });
   }
 
-  /** All of a store, in the order of its keys. A record that cannot be read is told and left out: it hides no other. */
-  async all<N extends StoreNames<S>>(store: N): Promise<StoreValue<S, N>[]> {
+  /**
+   * All of a store or a stretch of it, in the order of its keys. A record that cannot be read is told, and is that of
+   * the mirror or left out: it hides no other.
+   */
+  async all<N extends StoreNames<S>>(store: N, range?: IDBKeyRange): Promise<StoreValue<S, N>[]> {
     try {
-      return await this.read([store], (tx) => tx.objectStore(store).getAll());
+      return await this.read([store], (tx) => tx.objectStore(store).getAll(range));
     } catch {
-      const keys = await this.read([store], (tx) => tx.objectStore(store).getAllKeys());
+      const keys = await this.read([store], (tx) => tx.objectStore(store).getAllKeys(range));
       const values: StoreValue<S, N>[] = [];
       for (const key of keys) {
-        const value = await this.read([store], (tx) => tx.objectStore(store).get(key)).catch(() => undefined);
+        const value = await this.get(store, key).catch(() => undefined);
         if (value !== undefined) values.push(value);
       }
       return values;
+    }
+  }
+
+  /** One record; where it cannot be read, that of the mirror, which is put back. */
+  async get<N extends StoreNames<S>>(store: N, key: StoreKey<S, N>): Promise<StoreValue<S, N> | undefined> {
+    try {
+      return await this.read([store], (tx) => tx.objectStore(store).get(key));
+    } catch (error) {
+      const other = await this.fromMirror?.(store, key);
+      if (other === undefined) throw error;
+      await this.write([store], async (tx) => {
+        // Taken out meanwhile, it stays out.
+        if ((await tx.objectStore(store).getKey(key)) !== undefined) await tx.objectStore(store).put(other);
+      }).catch(() => undefined);
+      return other;
     }
   }
 

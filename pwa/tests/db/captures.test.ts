@@ -34,6 +34,36 @@ test('starting the same task twice goes on with the same capture', async () => {
   expect((await startCapture(db, TASK)).id).toBe(capture.id);
 });
 
+test('starting the same task in two pages at once goes on with one capture', async () => {
+  const other = { ...TASK, task_id: 'other' };
+  const [one, two] = await Promise.all([startCapture(db, other), startCapture(openAccount('u1'), other)]);
+
+  expect(one.id).toBe(two.id);
+});
+
+test('a capture, a fix and a photo that cannot be read hide no other, and let another capture begin', async () => {
+  await walking('recording');
+  for (let s = 0; s < 3; s += 1) await appendFix(db, capture.id, { ...FIX, t_ms: s * 1000 });
+  await addPhoto(db, photo('a'), BYTES, BYTES);
+  await addPhoto(db, photo('b'), BYTES, BYTES);
+  const broken = await startCapture(db, { ...TASK, task_id: 'broken' });
+  const bad = [broken.id, [capture.id, 1, 1], [capture.id, 'id-a']].map((key) => JSON.stringify(key));
+  const gone = () => { throw new DOMException('gone', 'NotReadableError'); };
+  const get = Reflect.get(IDBObjectStore.prototype, 'get') as (this: IDBObjectStore, key: IDBValidKey) => IDBRequest;
+  vi.spyOn(IDBObjectStore.prototype, 'getAll').mockImplementation(gone);
+  vi.spyOn(IDBObjectStore.prototype, 'get').mockImplementation(function (this: IDBObjectStore, key) {
+    return bad.includes(JSON.stringify(key)) ? gone() : get.call(this, key as IDBValidKey);
+  });
+
+  const content = await loadCapture(db, capture.id);
+  const next = await startCapture(db, { ...TASK, task_id: 'next' });
+  vi.restoreAllMocks();
+
+  expect(content?.fixes.map((fix) => fix.t_ms)).toEqual([0, 2000]);
+  expect(content?.photos.map(({ sha256 }) => sha256)).toEqual(['b']);
+  expect((await loadCapture(db, next.id))?.capture.task_id).toBe('next');
+});
+
 test('every write is strict', async () => {
   const begin = vi.spyOn(IDBDatabase.prototype, 'transaction');
 

@@ -362,6 +362,29 @@ test('a photo that is damaged or cannot be read is taken from the mirror, and pu
   expect(unreadable).toBeLessThanOrEqual(0);
 });
 
+test('a record that cannot be read is taken from the mirror, and put back', async () => {
+  await put('facts', 'a');
+  await put('facts', 'b');
+  const [all, get] = (['getAll', 'get'] as const).map((name) => Reflect.get(IDBObjectStore.prototype, name) as (this: IDBObjectStore, what?: unknown) => IDBRequest);
+  const puts = vi.spyOn(IDBObjectStore.prototype, 'put');
+  let unreadable = 2;
+  const failing = (really: typeof all) => function (this: IDBObjectStore, what?: unknown) {
+    if (this.name === 'facts' && what !== 'b' && unreadable > 0) {
+      unreadable -= 1;
+      throw new DOMException('gone', 'NotReadableError');
+    }
+    return really?.call(this, what) as IDBRequest;
+  };
+  vi.spyOn(IDBObjectStore.prototype, 'getAll').mockImplementation(failing(all));
+  vi.spyOn(IDBObjectStore.prototype, 'get').mockImplementation(failing(get));
+
+  const facts = await db.all('facts');
+
+  expect(facts.map(({ key }) => key)).toEqual(['a', 'b']);
+  expect(unreadable).toBe(0);
+  expect(puts.mock.calls.some(([value]) => (value as { key?: string }).key === 'a')).toBe(true);
+});
+
 test('a photo that is damaged in both copies is given as it is: the sender must say so', async () => {
   await db.write(['photos', 'photo_bytes'], async (tx) => {
     await tx.objectStore('photos').put({ id: 'p', capture_id: 'c', sha256: 'other' } as never);
