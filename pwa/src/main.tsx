@@ -79,7 +79,7 @@ function Root({ app }: { app: App }) {
       <SetLanguage.Provider value={change}>
         {takeOver && !capturing && (
           <button type="button" class="update" onClick={() => void takeOver().then((taken) => { setBusyElsewhere(!taken); })}>
-            {busyElsewhere ? t('另一个页面正在验收，完成后再更新') : t('有新版本，点此更新')}
+            {busyElsewhere ? t('还有验收没做完或没存好，完成后再更新') : t('有新版本，点此更新')}
           </button>
         )}
         {/* Signed in, each screen says so in its own frame. */}
