@@ -41,7 +41,8 @@ class LocalStore:
 
     root: Path
     health: StorageHealth = field(default_factory=StorageHealth)
-    settled: set[Path] = field(default_factory=set)
+    # Texts: there may be 65,792 of them, and paths take several times the memory.
+    settled: set[str] = field(default_factory=set)
 
     def path(self, sha256: str) -> Path:
         """Where the photo with this hash is, or would be."""
@@ -169,7 +170,7 @@ class LocalStore:
             name = (self.root / NAME_KEY).read_text().strip()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        self.settled.add(self.root / NAME_KEY)
+        self.settled.add(NAME_KEY)
         return name
 
     def _keep_name(self, name: str) -> str:
@@ -188,8 +189,7 @@ class LocalStore:
 
     def _require_present(self) -> None:
         """Where the disk of the photos was taken away, a new folder would take photos that nobody finds again."""
-        named = self.root / NAME_KEY
-        if named in self.settled and not named.exists():
+        if NAME_KEY in self.settled and not (self.root / NAME_KEY).exists():
             raise OSError(errno.ENODEV, "the photo folder is gone; is its disk still mounted?", str(self.root))
 
     def _finish(self, writing: "_Writing", gathered: list[bytes], sha256: str, target: Path) -> None:
@@ -205,7 +205,7 @@ class LocalStore:
         fail_at("photo.written")
         os.fsync(writing.file())
         fail_at("photo.synced")
-        if target.parent not in self.settled:
+        if self._below(target.parent) not in self.settled:
             target.parent.mkdir(parents=True, exist_ok=True)
         # Replacing is harmless: only the same bytes have this name, and sound ones take the place of rotten ones.
         writing.rename(target)
@@ -217,9 +217,12 @@ class LocalStore:
         # A folder that somebody made just now is itself an entry that its parent must not forget. Photo folders are
         # never removed, so once is enough: each fsync costs a flush of the disk.
         for folder in target.parents[:2]:
-            if folder not in self.settled:
+            if self._below(folder) not in self.settled:
                 _fsync_folder(folder.parent)
-                self.settled.add(folder)
+                self.settled.add(self._below(folder))
+
+    def _below(self, folder: Path) -> str:
+        return folder.as_posix().removeprefix(self.root.as_posix())
 
     def _put_part(self, target: Path, data: bytes) -> bool:
         writing = self._writing("part", "part")
