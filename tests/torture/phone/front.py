@@ -132,7 +132,8 @@ class Front:
                         len(body),
                         status,
                         headers.get("User-Agent", ""),
-                        headers.get("X-Page", "worker"),
+                        # Asked of the message itself: the browser writes the name in small letters.
+                        self.headers.get("X-Page", "worker"),
                     )
                 )
                 try:

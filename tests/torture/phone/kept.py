@@ -14,6 +14,24 @@ from tests.support.pictures import small_picture
 from tests.support.tracks import Fix
 from tests.support.visit import KINDS, begin
 
+# A browser that stores half of each photo, and as long as it lives gives back the whole, which it still remembers.
+KEEPS_HALF = """
+(() => {
+  const { put, get } = IDBObjectStore.prototype
+  const remembered = new Map()
+  IDBObjectStore.prototype.put = function (row, ...key) {
+    if (this.name !== 'photo_bytes') return put.call(this, row, ...key)
+    remembered.set(row.photo_id, row)
+    return put.call(this, { ...row, bytes: row.bytes.slice(0, row.bytes.byteLength / 2) }, ...key)
+  }
+  IDBObjectStore.prototype.get = function (key) {
+    const asked = get.call(this, key)
+    const row = this.name === 'photo_bytes' && remembered.get(key)
+    return row ? Object.defineProperty(asked, 'result', { value: row }) : asked
+  }
+})()
+"""
+
 
 @dataclass
 class Kept:
@@ -42,6 +60,11 @@ class Kept:
     def pieces(self) -> int:
         """How many things were shown as kept."""
         return self.fixes + len(self.photos) + self.live
+
+
+def half_saved(phone: dict[str, Any]) -> int:
+    """Count the photos the phone has and whose bytes are not all there."""
+    return sum(photo["said"] != photo["is"] for photo in phone["photos"])
 
 
 def start_capture(phone: Phone, *, row: int = 5) -> Kept:

@@ -32,6 +32,17 @@ IDBDatabase.prototype.transaction = function (stores, mode, options) {
 }
 """
 
+# The second fix of a walk is said to be written, and is not.
+SWALLOWS_A_FIX = """
+const put = IDBObjectStore.prototype.put
+let swallowed = false
+IDBObjectStore.prototype.put = function (row, ...key) {
+  if (this.name !== 'fixes' || row.seq !== 1 || swallowed) return put.call(this, row, ...key)
+  swallowed = true
+  return this.count()
+}
+"""
+
 # The databases that the address names do not open.
 SHUT = """
 const shut = new URLSearchParams(location.search).get('broken')
@@ -47,10 +58,10 @@ IDBFactory.prototype.open = function (name, ...version) {
 VISITS_A_PHONE = 15
 
 
-def offline_phone(new_phone: Callable[..., Phone]) -> Phone:
-    """A phone that counts and spoils writes, signed in, without a network."""
+def offline_phone(new_phone: Callable[..., Phone], faults: str = FAULTS) -> Phone:
+    """A phone whose writes go wrong (counted, and spoiled where that is asked for), signed in, without a network."""
     phone = new_phone()
-    phone.before = lambda started: started.context.add_init_script(FAULTS)
+    phone.before = lambda started: started.context.add_init_script(faults)
     phone.switch_on(at=START)
     phone.sign_in("yanshou01", DEMO_PASSWORD)
     phone.context.set_offline(True)
@@ -104,6 +115,15 @@ def test_one_failure_at_any_write_costs_nothing(new_phone: Callable[..., Phone])
     assert tried > 0
     assert lost == 0
     assert told == 0
+
+
+def test_a_fix_that_is_not_written_is_missed(new_phone: Callable[..., Phone]) -> None:
+    """The control: the browser says a fix is stored, and the app cannot know better; the count of pieces must."""
+    phone = offline_phone(new_phone, SWALLOWS_A_FIX)
+    lost = pieces_lost(phone, next_visit(phone))
+    report("F34 control", fault="a fix is said to be written and is not", lost=lost)
+
+    assert lost == 1
 
 
 def test_what_cannot_be_written_is_said_and_written_later(new_phone: Callable[..., Phone]) -> None:

@@ -29,6 +29,15 @@ CASES = [
     (timedelta(), timedelta()),
 ]
 FLAGGED_S = 300
+# A phone that takes its own clock for the server's.
+OWN_CLOCK = """
+const { json } = Response.prototype
+Response.prototype.json = async function () {
+  const body = await json.call(this)
+  if (body?.server_time_at) body.server_time_at = new Date().toISOString()
+  return body
+}
+"""
 # Of another township: each round takes a plot that others would look for.
 INSPECTOR = "yanshou03"
 # What a busy machine and the clock of a phone under test may add.
@@ -66,54 +75,75 @@ def clock_finding(server: LiveServer, submission_id: str) -> str:
     raise TimeoutError(submission_id)
 
 
+def visit_with_clock(
+    server: LiveServer, phone: Phone, number: int, wrong_by: timedelta, jump: timedelta
+) -> dict[str, int]:
+    """Visit a plot on a phone whose clock is wrong, and is set in the middle of it; count what that does."""
+    phone.switch_on(at=START)
+    phone.sign_in(INSPECTOR, DEMO_PASSWORD)
+    begin(phone, row=0)
+    phone.see("walk-start").click()
+    expect(phone.see("walk-fixes")).to_have_text("1")
+    phone.walk(CORNERS[:1])
+    phone.context.set_offline(True)
+    set_clock(phone, wrong_by + jump)
+    phone.walk(CORNERS[1:])
+    close_ring(phone)
+    phone.see("step-photos").click()
+    taken = []
+    for place, kind in enumerate(KINDS):
+        if place == 2:
+            set_clock(phone, wrong_by)
+        phone.photograph(kind, small_picture(7_000 + number * 10 + place))
+        taken.append(time.time())
+    answer(phone)
+    submission_id = finish(phone)
+    manifest = json.loads(phone.frozen_manifest(submission_id))
+    times = manifest["boundary"]["properties"]["timestamps_s"][0]
+    kinds = [photo["kind"] for photo in manifest["photos"] if photo["kind"] != "signature"]
+    phone.context.set_offline(False)
+    phone.page.evaluate("window.dispatchEvent(new Event('online'))")
+    mine = phone.page.locator(f'[data-submission-id="{submission_id}"]')
+    expect(mine).to_have_attribute("data-state", "received", timeout=30_000)
+    worst_s = max(abs(wrong_by.total_seconds()), abs((wrong_by + jump).total_seconds()))
+    flagged = clock_finding(server, submission_id) == "in_doubt"
+    counts = {
+        "out_of_order": int(any(a > b for a, b in pairwise(times)) or times[-1] > 600 or kinds != list(KINDS)),
+        "misdated": sum(1 for off_s in photo_offsets_s(manifest, taken) if off_s > SLACK_S),
+        "wrongly_flagged": int(flagged != (worst_s > FLAGGED_S)),
+        "refused": int(mine.get_attribute("data-state") != "received"),
+    }
+    phone.switch_off()
+    return counts
+
+
 def test_no_clock_costs_a_record_or_its_order(demo: LiveServer, new_phone: Callable[..., Phone]) -> None:
     """Times within a capture are monotonic, each photo's is put right, the order is kept, and the desk is told."""
-    rounds, out_of_order, misdated, wrongly_flagged, refused = size("CLOCKS"), 0, 0, 0, 0
+    rounds = size("CLOCKS")
+    counts = dict.fromkeys(("out_of_order", "misdated", "wrongly_flagged", "refused"), 0)
     for number in range(rounds):
         wrong_by, jump = CASES[number % len(CASES)]
         phone = new_phone()
         phone.timezone = ZONES[number % len(ZONES)]
         phone.before = lambda started, wrong_by=wrong_by: set_clock(started, wrong_by)
-        phone.switch_on(at=START)
-        phone.sign_in(INSPECTOR, DEMO_PASSWORD)
-        begin(phone, row=0)
-        phone.see("walk-start").click()
-        expect(phone.see("walk-fixes")).to_have_text("1")
-        phone.walk(CORNERS[:1])
-        phone.context.set_offline(True)
-        set_clock(phone, wrong_by + jump)
-        phone.walk(CORNERS[1:])
-        close_ring(phone)
-        phone.see("step-photos").click()
-        taken = []
-        for place, kind in enumerate(KINDS):
-            if place == 2:
-                set_clock(phone, wrong_by)
-            phone.photograph(kind, small_picture(7_000 + number * 10 + place))
-            taken.append(time.time())
-        answer(phone)
-        submission_id = finish(phone)
-        manifest = json.loads(phone.frozen_manifest(submission_id))
-        times = manifest["boundary"]["properties"]["timestamps_s"][0]
-        kinds = [photo["kind"] for photo in manifest["photos"] if photo["kind"] != "signature"]
-        out_of_order += any(a > b for a, b in pairwise(times)) or times[-1] > 600 or kinds != list(KINDS)
-        misdated += sum(1 for off_s in photo_offsets_s(manifest, taken) if off_s > SLACK_S)
-        phone.context.set_offline(False)
-        phone.page.evaluate("window.dispatchEvent(new Event('online'))")
-        mine = phone.page.locator(f'[data-submission-id="{submission_id}"]')
-        expect(mine).to_have_attribute("data-state", "received", timeout=30_000)
-        refused += mine.get_attribute("data-state") != "received"
-        worst_s = max(abs(wrong_by.total_seconds()), abs((wrong_by + jump).total_seconds()))
-        flagged = clock_finding(demo, submission_id) == "in_doubt"
-        wrongly_flagged += flagged != (worst_s > FLAGGED_S)
-        phone.switch_off()
-    report(
-        "F38",
-        rounds=rounds,
-        out_of_order=out_of_order,
-        misdated=misdated,
-        wrongly_flagged=wrongly_flagged,
-        refused=refused,
-    )
+        for name, count in visit_with_clock(demo, phone, number, wrong_by, jump).items():
+            counts[name] += count
+    report("F38", rounds=rounds, **counts)
 
-    assert (out_of_order, misdated, wrongly_flagged, refused) == (0, 0, 0, 0)
+    assert set(counts.values()) == {0}
+
+
+def test_a_phone_that_trusts_its_own_clock_is_found_out(demo: LiveServer, new_phone: Callable[..., Phone]) -> None:
+    """The control: six minutes wrong and no offset known, so its photos are misdated and the desk is told nothing."""
+
+    def prepare(started: Phone) -> None:
+        set_clock(started, timedelta(minutes=6))
+        started.context.add_init_script(OWN_CLOCK)
+
+    phone = new_phone()
+    phone.before = prepare
+    counts = visit_with_clock(demo, phone, 90, timedelta(minutes=6), timedelta())
+    report("F38 control", fault="the phone takes its own clock for the server's", rounds=1, **counts)
+
+    assert counts["misdated"] == len(KINDS)
+    assert counts["wrongly_flagged"] == 1

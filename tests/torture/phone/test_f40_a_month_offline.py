@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from server.demo.accounts import DEMO_PASSWORD
 from tests.support.browser import desk_context, launch_desk
 from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
+from tests.support.phone_storage import delete_one, plant_items
 from tests.support.visit import START, capture, open_plot
 from tests.torture.figures import report
 from tests.torture.phone.test_f39_shared_phone import credited
@@ -23,6 +25,11 @@ READ_TOKEN = """async () => {
   db.close()
   return fact.value.token
 }"""
+# A phone that seals its courier file in the name of another account.
+IN_ANOTHER_NAME = """
+const say = JSON.stringify
+JSON.stringify = (value, ...how) => say(value?.ephemeral ? { ...value, account_id: '%s' } : value, ...how)
+"""
 
 
 @pytest.fixture
@@ -44,6 +51,33 @@ def end_session(server: LiveServer, phone: Phone) -> None:
 def a_month_passes(phone: Phone) -> None:
     """The phone's clock goes on by thirty days."""
     phone.context.clock.set_system_time(datetime.now(UTC) + timedelta(days=30))
+
+
+def carry(phone: Phone, desk: Browser, server: LiveServer, file: Path) -> str:
+    """Have the phone write a courier file, and bring it to the township; return what the page there says."""
+    with phone.page.expect_download() as download:
+        phone.see("courier").click()
+    download.value.save_as(file)
+    return import_at_desk(desk, server, file)
+
+
+def send_after_signing_in(phone: Phone, items: int) -> None:
+    """The network is back: sign in, as the notice asks, and wait until so many items have arrived."""
+    phone.context.set_offline(False)
+    phone.page.evaluate("window.dispatchEvent(new Event('online'))")
+    notice = phone.page.locator(".notice").filter(has_text="重新登录")
+    expect(notice).to_be_visible()
+    notice.click()
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    phone.see("tab-outbox").click()
+    done = phone.page.locator('[data-testid="outbox-item"][data-state="received"]')
+    expect(done).to_have_count(items, timeout=60_000)
+
+
+def count_arrivals(server: LiveServer, captured: list[str], by_hand: int) -> dict[str, int]:
+    """Count what the server has of these captures as their inspector's."""
+    arrived = credited(server, captured, "yanshou01")
+    return {"captured": len(captured), "by_hand": by_hand, "arrived": arrived, "lost": len(captured) - arrived}
 
 
 def import_at_desk(desk: Browser, server: LiveServer, file: Path) -> str:
@@ -90,31 +124,72 @@ def test_a_month_without_a_network(
     phone.page.goto(f"{demo.url}/m/#/outbox")
 
     # After so long the way out is shown without being asked for.
-    with phone.page.expect_download() as download:
-        phone.see("courier").click()
     file = tmp_path / "file.courier"
-    download.value.save_as(file)
+    text = carry(phone, desk, demo, file)
     sealed = file.read_bytes()
     assert sealed.startswith(b"YANSHOUC\x01")
     assert b"tree_counts" not in sealed
     expect(phone.see("courier-said")).to_contain_text("16 张照片 · 1 条外业记录")
     expect(phone.page.locator('[data-testid="outbox-item"][data-state="queued"]')).to_have_count(2)
-    text = import_at_desk(desk, demo, file)
     by_hand = credited(demo, [first, second], "yanshou01")
 
     phone.see("tab-tasks").click()
     third = capture(phone, row=8)
-    phone.context.set_offline(False)
-    phone.page.evaluate("window.dispatchEvent(new Event('online'))")
-    expect(phone.page.locator(".notice").filter(has_text="重新登录")).to_be_visible()
-    phone.page.locator(".notice").filter(has_text="重新登录").click()
-    phone.sign_in("yanshou01", DEMO_PASSWORD)
-    phone.see("tab-outbox").click()
-    done = phone.page.locator('[data-testid="outbox-item"][data-state="received"]')
-    expect(done).to_have_count(3, timeout=60_000)
-    arrived = credited(demo, [first, second, third], "yanshou01")
-    report("F40", captured=3, by_hand=by_hand, arrived=arrived, lost=3 - arrived)
+    send_after_signing_in(phone, 3)
+    counts = count_arrivals(demo, [first, second, third], by_hand)
+    report("F40", **counts)
 
     assert by_hand == 2, text
     assert "来访记录" in text and "已入库" in text
-    assert arrived == 3
+    assert counts["arrived"] == 3
+    assert counts["lost"] == 0
+
+
+def offline_for_a_month(server: LiveServer, phone: Phone, items: int) -> list[str]:
+    """Fill the outbox of a phone without a network, and let thirty days go by; return what waits in it."""
+    phone.switch_on(at=START)
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    phone.wait_for_service_worker()
+    phone.context.set_offline(True)
+    planted = plant_items(phone.page, items)
+    a_month_passes(phone)
+    end_session(server, phone)
+    return planted
+
+
+def test_an_item_taken_away_is_missed(
+    demo: LiveServer, new_phone: Callable[..., Phone], desk: Browser, tmp_path: Path
+) -> None:
+    """The control: one of two finished captures is gone before the file is written; neither way may count two."""
+    phone = new_phone()
+    planted = offline_for_a_month(demo, phone, 2)
+    delete_one(phone.page, "outbox")
+    phone.page.reload()
+    phone.see("tab-outbox").click()
+    carry(phone, desk, demo, tmp_path / "file.courier")
+    by_hand = credited(demo, planted, "yanshou01")
+    send_after_signing_in(phone, 1)
+    counts = count_arrivals(demo, planted, by_hand)
+    report("F40 control", fault="an item is taken away", **counts)
+
+    assert counts["by_hand"] == 1
+    assert counts["lost"] == 1
+
+
+def test_a_file_in_another_name_is_not_the_signers(
+    demo: LiveServer, new_phone: Callable[..., Phone], desk: Browser, tmp_path: Path
+) -> None:
+    """The control: a phone seals its file in a colleague's name, and the desk vouches for it; it must not count."""
+    body = {"name": "yanshou02", "password": DEMO_PASSWORD, "device_id": str(uuid4())}
+    other = httpx.post(f"{demo.url}/api/session", json=body, timeout=30).raise_for_status().json()["user"]["id"]
+    phone = new_phone()
+    phone.before = lambda started: started.context.add_init_script(IN_ANOTHER_NAME % other)
+    planted = offline_for_a_month(demo, phone, 2)
+    phone.page.reload()
+    phone.see("tab-outbox").click()
+    text = carry(phone, desk, demo, tmp_path / "file.courier")
+    counts = count_arrivals(demo, planted, credited(demo, planted, "yanshou01"))
+    report("F40 control", fault="a courier file in another's name", **counts)
+
+    assert counts["by_hand"] < counts["captured"], text
+    assert counts["lost"] > 0
