@@ -181,7 +181,8 @@ class LocalStore:
             _link(writing.path, self.root / NAME_KEY)
         finally:
             writing.end()
-        _fsync_folder(self.root)
+        for folder in (self.root, self.root.parent):
+            _fsync_folder(folder)
         return self._name() or name
 
     def _writing(self, name: str, kind: str = "photo") -> "_Writing":

@@ -45,9 +45,14 @@ def acknowledge_before_writing() -> None:
 
 def acknowledge_parts_before_writing() -> None:
     """Give a part its name half a second after it was acknowledged."""
+    from server.storage.interface import NAME_KEY
+
     really_rename, really_link = os.rename, os.link
 
     def link(source: Any, target: Any, *_rest: Any, **_more: Any) -> None:
+        if Path(target).name == NAME_KEY:
+            really_link(source, target)
+            return
         held = f"{os.fspath(source)}.held"
         really_link(source, held)
         _rename_in(PART_HELD_BACK_S, really_rename, held, target)
@@ -68,10 +73,22 @@ def _finish(really_rename: Callable[..., None], held: str, target: Any) -> None:
 
 def no_fsync() -> None:
     """Believe the page cache: what every program does that never heard of power cuts."""
+    from server.storage.local import LocalStore
+
+    really_fsync, really_keep_name = os.fsync, LocalStore._keep_name
 
     def lie(_file: Any) -> None:
         """Nothing."""
 
+    def keep_name(self: Any, name: str) -> str:
+        # A store that lost its name would not be started again, and nobody could look what else is lost.
+        os.fsync = really_fsync
+        try:
+            return really_keep_name(self, name)
+        finally:
+            os.fsync = lie
+
+    LocalStore._keep_name = keep_name
     os.fsync = os.fdatasync = lie
 
 
