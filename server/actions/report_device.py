@@ -9,6 +9,7 @@ from inspections.wire import EARLIEST, LATEST
 from server.database import transaction
 from server.events import record
 from server.roles import Identity
+from server.store.queue import waiting_elsewhere
 from server.tables import DeviceRecordTable, SubmissionTable
 
 CHUNK = 500
@@ -25,10 +26,19 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class DeviceReport:
-    """What the phone told of before and no longer lists, and which of those the server does not hold complete."""
+    """
+    What the server knows of a person's phones.
+
+    Attributes:
+        missing_on_device: What this phone told of before and no longer lists.
+        never_arrived: Which of those the server does not hold complete.
+        waiting_elsewhere: What their other phones told of and the server does not hold complete. One of them may be
+            this very phone: whoever clears cookies too makes it another one.
+    """
 
     missing_on_device: list[UUID]
     never_arrived: list[UUID]
+    waiting_elsewhere: list[UUID]
 
 
 async def report_device(device_id: UUID, listed: Sequence[Listed], *, owner: Identity, at: datetime) -> DeviceReport:
@@ -54,7 +64,7 @@ async def report_device(device_id: UUID, listed: Sequence[Listed], *, owner: Ide
             elif states[one.submission_id] != one.state:
                 await _update(one, owner, at)
     missing = sorted(set(states) - {one.submission_id for one in listed})
-    return DeviceReport(missing, await _not_complete(missing))
+    return DeviceReport(missing, await _not_complete(missing), await waiting_elsewhere(owner.user_id, device_id))
 
 
 async def _add(device_id: UUID, one: Listed, owner: Identity, at: datetime) -> None:

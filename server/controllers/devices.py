@@ -31,10 +31,11 @@ class DeviceLedgerIn(Struct, forbid_unknown_fields=True):
 
 
 class DeviceReportOut(Struct):
-    """What the phone told of before and no longer lists."""
+    """What the phone told of before and no longer lists, and what waits on this person's other phones."""
 
     missing_on_device: list[UUID]
     never_arrived: list[UUID]
+    waiting_elsewhere: list[UUID]
     server_time_at: datetime
 
 
@@ -51,4 +52,4 @@ async def device_ledger(
     now = datetime.now(UTC)
     listed = [Listed(one.submission_id, one.created_at, one.state) for one in data.submissions]
     report = await report_device(device_id, listed, owner=request.user, at=now)
-    return DeviceReportOut(report.missing_on_device, report.never_arrived, now)
+    return DeviceReportOut(report.missing_on_device, report.never_arrived, report.waiting_elsewhere, now)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from piccolo.columns import Column
-from piccolo.columns.combination import WhereRaw
+from piccolo.columns.combination import And, WhereRaw
 
 from server.i18n import CHINA
 from server.store.cells import cells_around
@@ -215,9 +215,6 @@ async def read_not_arrived(scope: Sequence[str]) -> list[Row]:
 
     A phone that was lost, or whose storage was wiped, tells of it no more: this list is what is left of its work.
     """
-    whole = SubmissionTable.select(SubmissionTable.id).where(
-        SubmissionTable.id == DeviceRecordTable.submission_id, SubmissionTable.complete_at.is_not_null()
-    )
     return await (
         DeviceRecordTable.select(
             DeviceRecordTable.submission_id,
@@ -227,13 +224,30 @@ async def read_not_arrived(scope: Sequence[str]) -> list[Row]:
             DeviceRecordTable.user.display_name,
         )
         .where(
-            WAITING_ON_PHONE,
-            DeviceRecordTable.submission_id.not_in(whole),
+            _not_arrived(),
             sent_from_within(DeviceRecordTable.user, scope),
         )
         .order_by(DeviceRecordTable.created_at, DeviceRecordTable.submission_id)
         .limit(PAGE)
     )
+
+
+async def waiting_elsewhere(user_id: UUID, device_id: UUID) -> list[UUID]:
+    """Read what a person's other phones told of and nobody received whole, a page at most."""
+    rows = await (
+        DeviceRecordTable.select(DeviceRecordTable.submission_id)
+        .where(DeviceRecordTable.user == user_id, DeviceRecordTable.device_id != device_id, _not_arrived())
+        .order_by(DeviceRecordTable.submission_id)
+        .limit(PAGE)
+    )
+    return [row["submission_id"] for row in rows]
+
+
+def _not_arrived() -> Condition:
+    whole = SubmissionTable.select(SubmissionTable.id).where(
+        SubmissionTable.id == DeviceRecordTable.submission_id, SubmissionTable.complete_at.is_not_null()
+    )
+    return And(WAITING_ON_PHONE, DeviceRecordTable.submission_id.not_in(whole))
 
 
 def sent_from_within(sender: Column, scope: Sequence[str]) -> Condition:

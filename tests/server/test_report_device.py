@@ -45,3 +45,17 @@ async def test_a_colleague_on_the_same_phone_is_told_nothing_of_it(world: World)
     report = await report_device(PHONE, [], owner=colleague, at=AT)
 
     assert report.missing_on_device == []
+
+
+async def test_a_phone_that_forgot_who_it_is_is_told_what_waits_elsewhere(world: World):
+    """Whoever clears cookies too makes it another phone; and who has two should know where unsent work lies."""
+    inspector, colleague = await world.person("inspector"), await world.person("colleague")
+    arrived, lost = uuid4(), uuid4()
+    await report_device(PHONE, listed(arrived, lost), owner=inspector, at=AT)
+    await report_device(PHONE, [Listed(uuid4(), AT, "received")], owner=inspector, at=AT)
+    await receive_submission(arrived, encoded(manifest(arrived, {})), inspector=inspector, at=AT)
+    again = named("the same phone, new to the server")
+
+    assert (await report_device(again, [], owner=inspector, at=AT)).waiting_elsewhere == [lost]
+    assert (await report_device(PHONE, listed(arrived, lost), owner=inspector, at=AT)).waiting_elsewhere == []
+    assert (await report_device(again, [], owner=colleague, at=AT)).waiting_elsewhere == []

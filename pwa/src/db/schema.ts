@@ -110,10 +110,12 @@ export interface SendingChoices {
   photos_on_wifi_only: boolean | null;
 }
 
-/** What the server said this phone has told of and no longer knows. */
+/** What the server said this phone has told of and no longer knows, and what waits on this account's other phones. */
 export interface Wiped {
   missing_on_device: string[];
   never_arrived: string[];
+  /** Facts of before 2026-11-26 lack it. */
+  waiting_elsewhere?: string[];
   /** Ids whose notice the inspector has put away. */
   seen: string[];
 }

@@ -368,6 +368,8 @@ export interface SubmissionStatus {
 export interface DeviceReport {
   missing_on_device: string[];
   never_arrived: string[];
+  /** Finished by this account on other phones, as far as those told. Servers before 2026-11-26 lack it. */
+  waiting_elsewhere?: string[];
 }
 
 /** 202: kept aside at the desk, with its reason; or rejected there for good, with the reason a person gave. */

@@ -184,9 +184,16 @@ export class Account extends Sending {
     await this.send(true);
   }
 
-  /** The inspector has read that records are gone from this phone. */
+  /** The inspector has read that records are gone from this phone, or wait on another. */
   async acknowledgeWiped(): Promise<void> {
-    if (this.wiped) await this.noteWiped({ ...this.wiped, seen: this.wiped.missing_on_device });
+    if (!this.wiped) return;
+    const { missing_on_device, waiting_elsewhere = [] } = this.wiped;
+    await this.noteWiped({ ...this.wiped, seen: [...missing_on_device, ...waiting_elsewhere] });
+  }
+
+  /** How many records wait on this account's other phones, as long as the inspector has not read so. */
+  get elsewhereUnseen(): number {
+    return this.wiped?.waiting_elsewhere?.filter((id) => !this.wiped?.seen.includes(id)).length ?? 0;
   }
 
   get wipedUnseen(): boolean {

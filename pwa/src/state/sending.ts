@@ -211,9 +211,9 @@ export class Sending extends Observable {
     const { status, body } = await this.speak(() => this.around.api.putDeviceLedger(this.around.device_id(), list));
     if (status !== 200 || !Array.isArray(body?.missing_on_device) || !Array.isArray(body.never_arrived)) return;
     this.#told_device = { at_ms: now_ms, list: text };
-    const { missing_on_device, never_arrived } = body;
-    if (missing_on_device.length === 0 && !this.wiped) return;
-    await this.noteWiped({ missing_on_device, never_arrived, seen: this.wiped?.seen ?? [] });
+    const { missing_on_device, never_arrived, waiting_elsewhere = [] } = body;
+    if (missing_on_device.length + waiting_elsewhere.length === 0 && !this.wiped) return;
+    await this.noteWiped({ missing_on_device, never_arrived, waiting_elsewhere, seen: this.wiped?.seen ?? [] });
   }
 
   protected async noteWiped(value: Wiped): Promise<void> {

@@ -67,8 +67,29 @@ def test_every_wipe_is_seen_and_said(phone: Phone) -> None:
 
 
 def test_a_phone_that_forgets_who_it_is_sees_no_wipe(phone: Phone) -> None:
-    """The control, and the limit of it: what is known of the phone is known by its name, which the cookies keep."""
+    """The control: what is known of the phone is known by its name, which the cookies keep."""
     counts = wipe_and_look(phone, [COOKIES_TOO], patience_ms=1_000)
     report("F33 control", fault="the cookies are thrown away too", **counts)
 
     assert counts["detected"] < counts["wipes"]
+
+
+def test_what_was_not_sent_before_all_was_cleared_is_told(phone: Phone) -> None:
+    """Cookies too: to the server it is another phone, and whoever signs in on one hears what waits on their others."""
+    phone.sign_in(INSPECTOR, DEMO_PASSWORD)
+    phone.context.route("**/api/submissions/**", lambda route: route.fulfill(status=503))
+    plant_items(phone.page, 1)
+    with phone.page.expect_response(is_report):
+        phone.page.reload()
+    wire = phone.context.new_cdp_session(phone.page)
+    phone.page.goto("about:blank")
+    wire.send("Storage.clearDataForOrigin", {"origin": phone.address, "storageTypes": COOKIES_TOO})
+    phone.page.goto(f"{phone.address}/m/")
+    phone.sign_in(INSPECTOR, DEMO_PASSWORD)
+
+    expect(phone.see("elsewhere")).to_contain_text("1 份没有送到")
+    phone.see("elsewhere").click()
+    expect(phone.see("elsewhere-card")).to_contain_text("重新验收")
+    phone.see("elsewhere-seen").click()
+    expect(phone.see("elsewhere")).to_have_count(0)
+    report("F33 cookies too", unsent=1, told=1)

@@ -4,7 +4,7 @@ import { t, tn } from '../../text';
 import { dateTime, byteSize, offset, shortTime } from '../../text/format';
 import { Ask, type Question } from '../shared/ask';
 import { useAccount, useApp } from '../shared/context';
-import { CLOCK_FINE_MS, Frame, wipedText } from '../shared/frame';
+import { CLOCK_FINE_MS, elsewhereText, Frame, wipedText } from '../shared/frame';
 import { LanguageSwitch } from '../shared/language-switch';
 import { Switch } from '../shared/switch';
 import { go, hrefOf } from '../shared/route';
@@ -70,6 +70,13 @@ export function MeScreen() {
           {account.wipedUnseen && (
             <button type="button" class="button button-quiet" data-testid="wiped-seen" onClick={() => void account.acknowledgeWiped()}>{t('知道了')}</button>
           )}
+        </section>
+      )}
+      {account.elsewhereUnseen > 0 && (
+        <section class="panel panel-doubt apart" data-testid="elsewhere-card">
+          <h2>{elsewhereText(account.elsewhereUnseen)}</h2>
+          <p>{t('请打开那台手机，连上网络上传。找不回来的需要重新验收，请联系乡镇管理员。')}</p>
+          <button type="button" class="button button-quiet" data-testid="elsewhere-seen" onClick={() => void account.acknowledgeWiped()}>{t('知道了')}</button>
         </section>
       )}
       <nav class="card links" aria-label={t('准备')}>

@@ -95,6 +95,11 @@ function Notices({ tabbed }: { tabbed: boolean }) {
           <Icon name="warn" /><span>{wipedText(account.wiped)}</span>
         </a>
       )}
+      {tabbed && account && account.elsewhereUnseen > 0 && (
+        <a class="notice notice-doubt" role="status" href={hrefOf({ screen: 'me' })} data-testid="elsewhere">
+          <Icon name="warn" /><span>{elsewhereText(account.elsewhereUnseen)}</span>
+        </a>
+      )}
       {tabbed && app.refilled && (
         <p class="notice notice-doubt" role="status" data-testid="refilled">
           <Icon name="warn" /><span>{t('手机存储曾损坏，已用副本恢复')}</span>
@@ -116,6 +121,10 @@ export function storageText(trouble: StorageTrouble): string {
 export function wipedText(wiped: Wiped | null): string {
   const count = wiped?.missing_on_device.length ?? 0;
   return tn('本机曾创建的 {n} 份记录已不在本机', '本机曾创建的 {n} 份记录已不在本机', count);
+}
+
+export function elsewhereText(count: number): string {
+  return tn('另一台手机（或清除前的本机）上还有 {n} 份没有送到', '另一台手机（或清除前的本机）上还有 {n} 份没有送到', count);
 }
 
 /** Photos from a clock further off than this are marked by the desk. */
