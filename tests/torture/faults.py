@@ -113,6 +113,52 @@ def swallow_io_errors() -> None:
     local.fail_at = go_on
 
 
+def write_under_the_name() -> None:
+    """Write a photo where it belongs from its first byte on: what a full disk cuts short has its name already."""
+    from server.storage import local
+
+    class InPlace(local._Writing):
+        def __init__(self, path: Path, kind: str = "photo") -> None:
+            super().__init__(path, kind)
+            if kind == "photo":
+                name = path.name[:PHOTO_NAME_CHARS]
+                self.path = path.parents[1] / name[:2] / name[2:4] / name
+                self._named = True
+
+        def _open(self) -> int:
+            return os.open(self.path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o640)
+
+    local._Writing = InPlace
+
+
+def leave_what_did_not_fit() -> None:
+    """Leave the temporary file of a photo where it is when its end could not be written."""
+    from server.storage import local
+
+    really_end = local._Writing.end
+
+    def end(self: Any) -> None:
+        self._named = self._named or self.kind == "photo"
+        really_end(self)
+
+    local._Writing.end = end
+
+
+def close_on_a_full_disk() -> None:
+    """Take a full disk for a failing one: refuse once as one should, and store nothing more until a new start."""
+    from server.storage.health import StorageHealth
+
+    really_refuse = StorageHealth.refusal
+
+    def refusal(self: Any, error: BaseException) -> Any:
+        refused = really_refuse(self, error)
+        if refused is not None:
+            self.close(str(error))
+        return refused
+
+    StorageHealth.refusal = refusal
+
+
 def short_lease() -> None:
     """Honest: let jobs of a killed process be due again after two seconds instead of two minutes."""
     from server import jobs
@@ -237,6 +283,9 @@ FAULTS: dict[str, Callable[[], None]] = {
     "no_fsync": no_fsync,
     "parts_unsynced": parts_unsynced,
     "swallow_io_errors": swallow_io_errors,
+    "write_under_the_name": write_under_the_name,
+    "leave_what_did_not_fit": leave_what_did_not_fit,
+    "close_on_a_full_disk": close_on_a_full_disk,
     "short_lease": short_lease,
     "check_then_insert": check_then_insert,
     "renumber_repetitions": renumber_repetitions,
