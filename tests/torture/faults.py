@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 HELD_BACK_S = 0.25
 PART_HELD_BACK_S = 0.5
@@ -206,6 +207,34 @@ def check_then_insert() -> None:
     receive_submission._rows, receive_submission._insert = rows, insert
 
 
+def second_body_wins() -> None:
+    """Take what comes second for a correction: 409 and quarantine as always, and the row has the second body."""
+    from server.actions import receive_submission
+    from server.database import transaction
+    from server.statements import ask
+
+    really_conflict = receive_submission._conflict
+
+    async def conflict(submission_id: Any, body: bytes, digest: str, *rest: Any) -> Any:
+        async with transaction():
+            await ask(
+                "UPDATE submission SET manifest = {}, content_sha256 = {} WHERE id = {}", body, digest, submission_id
+            )
+        return await really_conflict(submission_id, body, digest, *rest)
+
+    receive_submission._conflict = conflict
+
+
+def keep_nothing_aside() -> None:
+    """Say why a body was refused and forget it."""
+    from server.actions import receive_submission
+
+    async def quarantine(_id: Any, _body: bytes, _digest: str, _inspector: Any, reason: Any, _at: Any) -> Any:
+        return receive_submission.Quarantined(uuid4(), reason.code, reason.message_zh, reason.message_en)
+
+    receive_submission._quarantine = quarantine
+
+
 def renumber_repetitions() -> None:
     """Give a submission that is sent again a new receipt number."""
     from server.actions import receive_submission
@@ -288,6 +317,8 @@ FAULTS: dict[str, Callable[[], None]] = {
     "close_on_a_full_disk": close_on_a_full_disk,
     "short_lease": short_lease,
     "check_then_insert": check_then_insert,
+    "second_body_wins": second_body_wins,
+    "keep_nothing_aside": keep_nothing_aside,
     "renumber_repetitions": renumber_repetitions,
     "last_part_wins": last_part_wins,
     "count_every_judging": count_every_judging,
