@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -254,6 +255,20 @@ def renumber_repetitions() -> None:
     receive_submission.find_known = find_known
 
 
+def offset_always_zero() -> None:
+    """Say that nothing of a photo is there until all of it is, whatever parts came."""
+    from server.actions import receive_part
+    from server.controllers import uploads
+
+    really_tell = receive_part.upload_progress
+
+    async def upload_progress(*args: Any, **more: Any) -> Any:
+        progress = await really_tell(*args, **more)
+        return progress if progress.complete else replace(progress, offset=0)
+
+    receive_part.upload_progress = uploads.upload_progress = upload_progress
+
+
 def last_part_wins() -> None:
     """Let each part take the place of another at its offset, which may be longer and acknowledged."""
     from server.storage import local
@@ -320,6 +335,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "second_body_wins": second_body_wins,
     "keep_nothing_aside": keep_nothing_aside,
     "renumber_repetitions": renumber_repetitions,
+    "offset_always_zero": offset_always_zero,
     "last_part_wins": last_part_wins,
     "count_every_judging": count_every_judging,
     "claim_without_lock": claim_without_lock,
