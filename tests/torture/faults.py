@@ -21,6 +21,7 @@ HELD_BACK_S = 0.25
 PART_HELD_BACK_S = 0.5
 CLAIM_LASTS_S = 0.05
 PHOTO_NAME_CHARS = 64
+LONG_JOB_BEGAN = "the long job has begun"
 
 
 def acknowledge_before_writing() -> None:
@@ -166,6 +167,34 @@ def short_lease() -> None:
     from server import jobs
 
     jobs.LEASE = timedelta(seconds=2)
+
+
+def one_long_job() -> None:
+    """Honest: the first job of each process lasts until the process is asked to end, and the log says that it began."""
+    from server import jobs
+
+    first = [True]
+
+    def lasting(job: jobs.Job) -> jobs.Job:
+        async def run(subject_id: str, workshop: jobs.Workshop) -> None:
+            if first and first.pop():
+                print(LONG_JOB_BEGAN, flush=True)
+                await asyncio.Event().wait()
+            await job(subject_id, workshop)
+
+        return run
+
+    jobs.JOBS.update({name: lasting(job) for name, job in jobs.JOBS.items()})
+
+
+def end_at_once() -> None:
+    """End at SIGTERM as if nothing were under way, and say that all is well."""
+    from server import cli
+
+    def handle_exit(*_: Any) -> None:
+        os._exit(0)
+
+    cli._Server.handle_exit = handle_exit
 
 
 def die_before_a_migration_is_noted() -> None:
@@ -331,6 +360,8 @@ FAULTS: dict[str, Callable[[], None]] = {
     "leave_what_did_not_fit": leave_what_did_not_fit,
     "close_on_a_full_disk": close_on_a_full_disk,
     "short_lease": short_lease,
+    "one_long_job": one_long_job,
+    "end_at_once": end_at_once,
     "check_then_insert": check_then_insert,
     "second_body_wins": second_body_wins,
     "keep_nothing_aside": keep_nothing_aside,
