@@ -22,6 +22,8 @@ Counts = dict[str, Any]
 
 KB = 1_000
 MAY_SEND_AGAIN = 1.3
+# Clear of the bar: whoever has sent that much has failed, and need not go on.
+GIVEN_UP_AT = 1.35
 ENOUGH_CYCLES = 20
 # F20 is about bytes: the pauses after each break need not be lived through.
 FASTER_PAUSES = 20
@@ -43,9 +45,9 @@ async def upload_through(phone: OutboxPhone, item: Item, sha256: str, within_s: 
             await phone.send_photo_through(item, sha256, lacking=False)
 
 
-async def unless_over_the_bar(sending: Coroutine[Any, Any, None], proxy: Proxy, may_send: float) -> None:
-    """Let this send; what has cost more bytes than it may has failed, and need not go on."""
-    most = proxy.sent_bytes + may_send
+async def unless_given_up(sending: Coroutine[Any, Any, None], proxy: Proxy, payload: int) -> None:
+    """Let this send so many bytes, as long as they do not cost too many."""
+    most = proxy.sent_bytes + GIVEN_UP_AT * payload
     task = asyncio.create_task(sending)
     while not task.done() and proxy.sent_bytes <= most:
         await asyncio.wait([task], timeout=0.02)
@@ -74,7 +76,7 @@ async def send_while_it_breaks(server: KillableServer, uploads: int, weight: int
             async with Phone(server.url, site.token, memory, keys) as near:
                 await near.announce(item)
             before = proxy.sent_bytes
-            await unless_over_the_bar(upload_through(far, item, sha256, 60), proxy, MAY_SEND_AGAIN * len(data))
+            await unless_given_up(upload_through(far, item, sha256, 60), proxy, len(data))
             ratios.append((proxy.sent_bytes - before) / len(data))
             whole += await has_bytes(site.store(), sha256)
     server.stop()
@@ -145,7 +147,7 @@ async def orchard_day(
                 # The browser tells of a network that is back.
                 await asyncio.sleep(TOLD_AFTER_S / faster)
 
-        await unless_over_the_bar(send_all(), proxy, MAY_SEND_AGAIN * payload)
+        await unless_given_up(send_all(), proxy, payload)
         took_s = time.monotonic() - began
         sent = proxy.sent_bytes
     server.stop()
