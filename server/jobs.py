@@ -10,7 +10,7 @@ to end hands back what it has begun.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -86,24 +86,24 @@ JOBS: dict[str, Job] = {"evaluate": run_evaluate, "derive": run_derive}
 async def run_due_job(workshop: Workshop, *, at: datetime) -> bool:
     """Claim and do the job that has been due longest, of the most urgent kind; return False when none is due."""
     for job in JOBS:
-        claimed = await _claim(job, at)
+        claimed = await _claim_or_hand_back(job, at)
         if claimed is not None:
             break
     else:
         return False
     if claimed["job_attempts"] >= MAX_ATTEMPTS:
-        await _give_up(claimed)
+        await _to_its_end(_give_up(claimed))
         return True
     try:
         await JOBS[claimed["job"]](claimed["subject_id"], workshop)
     except asyncio.CancelledError:
-        await asyncio.shield(_hand_back(claimed, at))
+        await _to_its_end(_hand_back(claimed, at))
         raise
     except Exception as error:
         workshop.photos.health.notice(error)
-        await _fail(claimed, error, at)
+        await _to_its_end(_fail(claimed, error, at))
     else:
-        await _finish(claimed["seq"])
+        await _to_its_end(_finish(claimed["seq"]))
     return True
 
 
@@ -141,6 +141,28 @@ async def at_work(workshop: Workshop) -> Any:
         await asyncio.gather(*workers, return_exceptions=True)
 
 
+async def _to_its_end(writing: Coroutine[Any, Any, None]) -> None:
+    """Write what becomes of a job, also when the server is asked to end meanwhile."""
+    task = asyncio.create_task(writing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+async def _claim_or_hand_back(job: str, at: datetime) -> dict[str, Any] | None:
+    """Claim a job; when the server is asked to end meanwhile, the claim may be written already."""
+    claiming = asyncio.create_task(_claim(job, at))
+    try:
+        return await asyncio.shield(claiming)
+    except asyncio.CancelledError:
+        await asyncio.wait([claiming])
+        if claiming.exception() is None and (claimed := claiming.result()) is not None:
+            await _to_its_end(_hand_back(claimed, at))
+        raise
+
+
 async def _claim(job: str, at: datetime) -> dict[str, Any] | None:
     due = EventTable.select(
         EventTable.seq, EventTable.job, EventTable.subject_id, EventTable.job_attempts, EventTable.job_error
@@ -162,11 +184,14 @@ async def _claim(job: str, at: datetime) -> dict[str, Any] | None:
 
 async def _hand_back(claimed: dict[str, Any], at: datetime) -> None:
     """Due now and no try spent: another server goes on with it at once."""
-    await (
-        EventTable.update({EventTable.job_due_at: at, EventTable.job_attempts: claimed["job_attempts"]})
-        .where(EventTable.seq == claimed["seq"])
-        .run()
-    )
+    try:
+        await (
+            EventTable.update({EventTable.job_due_at: at, EventTable.job_attempts: claimed["job_attempts"]})
+            .where(EventTable.seq == claimed["seq"])
+            .run()
+        )
+    except Exception:  # The end that was asked for comes all the same.
+        logger.exception("job %s of event %s is due again when its lease ends", claimed["job"], claimed["seq"])
 
 
 async def _give_up(claimed: dict[str, Any]) -> None:

@@ -148,6 +148,57 @@ async def test_a_server_that_is_asked_to_end_hands_its_job_back(world: World, mo
     assert event["job_due_at"] <= datetime.now(UTC)
 
 
+@pytest.mark.parametrize("step", ["_claim", "_finish"])
+async def test_a_server_that_is_asked_to_end_while_it_notes_a_job_keeps_none(step: str, world: World, monkeypatch):
+    """A claim that is written is handed back, and what is done is noted as done: nobody waits for a lease to end."""
+    at_it = asyncio.Event()
+    really = getattr(jobs, step)
+
+    async def slowly(*args: object) -> object:
+        found = None if step == "_finish" else await really(*args)
+        if step == "_finish" or found is not None:
+            at_it.set()
+            await asyncio.sleep(0.05)
+        return await really(*args) if step == "_finish" else found
+
+    async def note(_subject_id: str, _workshop: Workshop) -> None:
+        """Done."""
+
+    monkeypatch.setattr(jobs, step, slowly)
+    monkeypatch.setitem(jobs.JOBS, "note", note)
+    await ask_for("note")
+    async with at_work(Workshop(world.settings, world.photos)):
+        await asyncio.wait_for(at_it.wait(), 30)
+
+    event = await the_event()
+    if step == "_claim":
+        assert event["job_attempts"] == 0
+        assert event["job_due_at"] <= datetime.now(UTC)
+    else:
+        assert event["job_due_at"] is None
+
+
+async def test_a_server_that_cannot_hand_its_job_back_ends_all_the_same(world: World, monkeypatch):
+    """The database may have gone before it: the lease will end, and so must the server."""
+    begun_it = asyncio.Event()
+
+    async def take_long(_subject_id: str, _workshop: Workshop) -> None:
+        begun_it.set()
+        # Whatever is said about a job from here on meets this.
+        monkeypatch.setattr(EventTable, "update", gone)
+        await asyncio.sleep(3600)
+
+    def gone(*_: object) -> None:
+        raise ConnectionError("the database has gone")
+
+    monkeypatch.setitem(jobs.JOBS, "note", take_long)
+    await ask_for("note")
+    async with asyncio.timeout(30), at_work(Workshop(world.settings, world.photos)):
+        await begun_it.wait()
+
+    assert (await the_event())["job_due_at"] > datetime.now(UTC)
+
+
 async def test_a_job_that_keeps_failing_is_left_for_a_person_with_its_error(world: World, monkeypatch):
     """Five tries, further and further apart; then it waits, and says why."""
 

@@ -11,14 +11,17 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 HELD_BACK_S = 0.25
 PART_HELD_BACK_S = 0.5
 CLAIM_LASTS_S = 0.05
 PHOTO_NAME_CHARS = 64
+LONG_JOB_BEGAN = "the long job has begun"
 
 
 def acknowledge_before_writing() -> None:
@@ -130,11 +133,85 @@ def swallow_io_errors() -> None:
     local.fail_at = go_on
 
 
+def write_under_the_name() -> None:
+    """Write a photo where it belongs from its first byte on: what a full disk cuts short has its name already."""
+    from server.storage import local
+
+    class InPlace(local._Writing):
+        def __init__(self, path: Path, kind: str = "photo") -> None:
+            super().__init__(path, kind)
+            if kind == "photo":
+                name = path.name[:PHOTO_NAME_CHARS]
+                self.path = path.parents[1] / name[:2] / name[2:4] / name
+                self._named = True
+
+        def _open(self) -> int:
+            return os.open(self.path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o640)
+
+    local._Writing = InPlace
+
+
+def leave_what_did_not_fit() -> None:
+    """Leave the temporary file of a photo where it is when its end could not be written."""
+    from server.storage import local
+
+    really_end = local._Writing.end
+
+    def end(self: Any) -> None:
+        self._named = self._named or self.kind == "photo"
+        really_end(self)
+
+    local._Writing.end = end
+
+
+def close_on_a_full_disk() -> None:
+    """Take a full disk for a failing one: refuse once as one should, and store nothing more until a new start."""
+    from server.storage.health import StorageHealth
+
+    really_refuse = StorageHealth.refusal
+
+    def refusal(self: Any, error: BaseException) -> Any:
+        refused = really_refuse(self, error)
+        if refused is not None:
+            self.close(str(error))
+        return refused
+
+    StorageHealth.refusal = refusal
+
+
 def short_lease() -> None:
     """Honest: let jobs of a killed process be due again after two seconds instead of two minutes."""
     from server import jobs
 
     jobs.LEASE = timedelta(seconds=2)
+
+
+def one_long_job() -> None:
+    """Honest: the first job of each process lasts until the process is asked to end, and the log says that it began."""
+    from server import jobs
+
+    first = [True]
+
+    def lasting(job: jobs.Job) -> jobs.Job:
+        async def run(subject_id: str, workshop: jobs.Workshop) -> None:
+            if first and first.pop():
+                print(LONG_JOB_BEGAN, flush=True)
+                await asyncio.Event().wait()
+            await job(subject_id, workshop)
+
+        return run
+
+    jobs.JOBS.update({name: lasting(job) for name, job in jobs.JOBS.items()})
+
+
+def end_at_once() -> None:
+    """End at SIGTERM as if nothing were under way, and say that all is well."""
+    from server import cli
+
+    def handle_exit(*_: Any) -> None:
+        os._exit(0)
+
+    cli._Server.handle_exit = handle_exit
 
 
 def die_before_a_migration_is_noted() -> None:
@@ -177,6 +254,34 @@ def check_then_insert() -> None:
     receive_submission._rows, receive_submission._insert = rows, insert
 
 
+def second_body_wins() -> None:
+    """Take what comes second for a correction: 409 and quarantine as always, and the row has the second body."""
+    from server.actions import receive_submission
+    from server.database import transaction
+    from server.statements import ask
+
+    really_conflict = receive_submission._conflict
+
+    async def conflict(submission_id: Any, body: bytes, digest: str, *rest: Any) -> Any:
+        async with transaction():
+            await ask(
+                "UPDATE submission SET manifest = {}, content_sha256 = {} WHERE id = {}", body, digest, submission_id
+            )
+        return await really_conflict(submission_id, body, digest, *rest)
+
+    receive_submission._conflict = conflict
+
+
+def keep_nothing_aside() -> None:
+    """Say why a body was refused and forget it."""
+    from server.actions import receive_submission
+
+    async def quarantine(_id: Any, _body: bytes, _digest: str, _inspector: Any, reason: Any, _at: Any) -> Any:
+        return receive_submission.Quarantined(uuid4(), reason.code, reason.message_zh, reason.message_en)
+
+    receive_submission._quarantine = quarantine
+
+
 def renumber_repetitions() -> None:
     """Give a submission that is sent again a new receipt number."""
     from server.actions import receive_submission
@@ -194,6 +299,20 @@ def renumber_repetitions() -> None:
         return await really_find(submission_id)
 
     receive_submission.find_known = find_known
+
+
+def offset_always_zero() -> None:
+    """Say that nothing of a photo is there until all of it is, whatever parts came."""
+    from server.actions import receive_part
+    from server.controllers import uploads
+
+    really_tell = receive_part.upload_progress
+
+    async def upload_progress(*args: Any, **more: Any) -> Any:
+        progress = await really_tell(*args, **more)
+        return progress if progress.complete else replace(progress, offset=0)
+
+    receive_part.upload_progress = uploads.upload_progress = upload_progress
 
 
 def last_part_wins() -> None:
@@ -254,9 +373,17 @@ FAULTS: dict[str, Callable[[], None]] = {
     "no_fsync": no_fsync,
     "parts_unsynced": parts_unsynced,
     "swallow_io_errors": swallow_io_errors,
+    "write_under_the_name": write_under_the_name,
+    "leave_what_did_not_fit": leave_what_did_not_fit,
+    "close_on_a_full_disk": close_on_a_full_disk,
     "short_lease": short_lease,
+    "one_long_job": one_long_job,
+    "end_at_once": end_at_once,
     "check_then_insert": check_then_insert,
+    "second_body_wins": second_body_wins,
+    "keep_nothing_aside": keep_nothing_aside,
     "renumber_repetitions": renumber_repetitions,
+    "offset_always_zero": offset_always_zero,
     "last_part_wins": last_part_wins,
     "count_every_judging": count_every_judging,
     "claim_without_lock": claim_without_lock,

@@ -151,3 +151,15 @@ class OutboxPhone(Phone):
     def now_ms(self) -> float:
         """The phone's clock."""
         return time.monotonic() * 1000 * self.faster
+
+
+class BeginsAnew(OutboxPhone):
+    """A negative control: it sends each photo whole, and after a break all of it again, whatever the server has."""
+
+    async def send_photo_through(self, item: Item, sha256: str, *, lacking: bool) -> None:
+        """Try once; NoAnswer when that broke off."""
+        try:
+            await self.send_photo(item, sha256)
+        except NoAnswer:
+            await self._broke(1)
+            raise

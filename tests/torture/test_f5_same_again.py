@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import random
 
+import pytest
+
 from tests.torture.audit import audit, rows
 from tests.torture.figures import report
 from tests.torture.phones import JSON, Item, Memory, NoAnswer, Phone, make_item
@@ -55,11 +57,10 @@ async def test_a_server_that_looks_first_and_inserts_afterwards_is_caught(sqlite
     assert not set(memory.answers) <= {200, 201}
 
 
-async def test_other_content_under_a_taken_id_is_kept_aside(site: Site):
-    """F6: 409, the first stays as it is, the second is in quarantine to the byte."""
+async def send_others_under_taken_ids(server: KillableServer, cases: int) -> dict[str, int]:
+    """Send some manifests, and another one under the id of each; return the counts."""
     chance = random.Random(size("SEED"))
-    cases = size("CONFLICTS")
-    server = site.server()
+    site = server.site
     server.start()
     memory = Memory()
     refused, seconds = 0, {}
@@ -79,10 +80,36 @@ async def test_other_content_under_a_taken_id_is_kept_aside(site: Site):
         seconds.get(digest) == str(one) and hashlib.sha256(bytes(body)).hexdigest() == digest
         for digest, one, body, _ in kept
     )
-    report("F6", engine=site.engine, cases=cases, conflicts=refused, originals=found.submissions, in_quarantine=whole)
+    return {
+        "cases": cases,
+        "conflicts": refused,
+        "originals": found.submissions - found.lost,
+        "in_quarantine": whole,
+        "quarantined_besides": len(kept) - whole,
+        "faults": found.faults,
+    }
 
-    assert refused == whole == len(kept) == found.submissions == cases
-    assert found.faults == 0
+
+async def test_other_content_under_a_taken_id_is_kept_aside(site: Site):
+    """F6: 409, the first stays as it is, the second is in quarantine to the byte."""
+    cases = size("CONFLICTS")
+    counts = await send_others_under_taken_ids(site.server(), cases)
+    report("F6", engine=site.engine, **counts)
+
+    assert counts["conflicts"] == counts["originals"] == counts["in_quarantine"] == cases
+    assert counts["quarantined_besides"] == counts["faults"] == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "finding"), [("second_body_wins", "originals"), ("keep_nothing_aside", "in_quarantine")]
+)
+async def test_a_server_that_keeps_one_of_two_bodies_is_caught(fault: str, finding: str, sqlite_site: Site):
+    """F6's controls: both say 409, as they should."""
+    counts = await send_others_under_taken_ids(sqlite_site.server(fault), 5)
+    report("F6 control", engine="sqlite", fault=fault, **counts)
+
+    assert counts["conflicts"] == counts["cases"]
+    assert counts[finding] == 0
 
 
 async def send_into_silence(server: KillableServer, total: int) -> tuple[Memory, int]:

@@ -3,27 +3,45 @@
 import asyncio
 import random
 import time
+from typing import Any
 
 import pytest
 
 from tests.support.postgres import free_port
 from tests.support.stores import damage
 from tests.torture.audit import audit, rows, still_there
+from tests.torture.faults import LONG_JOB_BEGAN
 from tests.torture.figures import report
-from tests.torture.phones import Crowd, Memory, make_item
-from tests.torture.servers import Site, Sites
+from tests.torture.phones import Crowd, Item, Memory, make_item
+from tests.torture.servers import KillableServer, Site, Sites
 from tests.torture.sizes import size
 from tests.torture.test_f10_backup import fill
 
+Counts = dict[str, Any]
+
 PROCESSES = 3
 JOBS_WITHIN_S = 60
+IN_HAND = "SELECT count(*) FROM event WHERE job_due_at > now() AND job_error IS NULL"
+MUST_BE_0 = (
+    "badly_ended",
+    "cut_off",
+    "jobs_kept",
+    "jobs_pending",
+    "lost",
+    "doubled",
+    "rows_without_bytes",
+    "gaps",
+    "contradictions",
+    "refused",
+    "server_errors",
+)
 EVALUATED = "SELECT count(*) FROM event WHERE action = 'submission.evaluated'"
 
 
-async def jobs_left(site: Site) -> int:
+async def jobs_left(site: Site, within_s: int = JOBS_WITHIN_S) -> int:
     """Wait until every job is done; how many are not."""
     pending = -1
-    for _ in range(JOBS_WITHIN_S * 4):
+    for _ in range(within_s * 4 + 1):
         pending = (await rows(site.database_url, "SELECT count(*) FROM event WHERE job_due_at IS NOT NULL"))[0][0]
         if not pending:
             break
@@ -120,44 +138,112 @@ async def test_a_job_is_claimed_by_one_of_several_servers(faults: tuple[str, ...
     assert judged > size("CLAIMS") if faults else judged == size("CLAIMS")
 
 
-@pytest.mark.postgres
-async def test_a_rolling_restart_is_felt_by_nobody(sites: Sites, tmp_path):
-    """SIGTERM to one after the other, as operations.md says: each ends well and soon, its jobs go on elsewhere."""
-    site = sites.fresh("postgres", tmp_path)
-    # The lease is two minutes as always: a job that was not handed back would still be waiting at the end.
-    servers = [site.server(port=free_port()) for _ in range(2)]
+async def begin_request(server: KillableServer, item: Item) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Send half of a manifest, and wait until the server reads it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    head = [
+        f"PUT /api/submissions/{item.submission_id} HTTP/1.1",
+        "Host: test",
+        f"Authorization: Bearer {server.site.token}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(item.body)}",
+        "Expect: 100-continue",
+        "",
+        "",
+    ]
+    writer.write("\r\n".join(head).encode() + item.body[: len(item.body) // 2])
+    assert b" 100 " in await reader.readuntil(b"\r\n\r\n")
+    return reader, writer
+
+
+async def is_answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, item: Item) -> bool:
+    """Send the other half; whether it was taken in."""
+    try:
+        writer.write(item.body[len(item.body) // 2 :])
+        await writer.drain()
+        answer = await reader.readuntil(b"\r\n\r\n")
+    except (ConnectionError, asyncio.IncompleteReadError):
+        return False
+    finally:
+        writer.transport.abort()
+    return answer.startswith(b"HTTP/1.1 201 ")
+
+
+async def stop_at_work(server: KillableServer, item: Item) -> bool:
+    """SIGTERM in the middle of a request; whether the request was answered."""
+    reader, writer = await begin_request(server, item)
+    stopping = asyncio.create_task(asyncio.to_thread(server.stop))
+    # Nobody new is let in: it knows that it is to end, or has.
+    while await asyncio.to_thread(server.health) is not None:
+        await asyncio.sleep(0.02)
+    answered = await is_answered(reader, writer, item)
+    await stopping
+    return answered
+
+
+async def restart_in_turn(site: Site, restarts: int, *faults: str) -> Counts:
+    """Let a crowd send to two servers and restart one after the other, each in the middle of its work."""
+    chance = random.Random(size("SEED"))
+    servers = [site.server("one_long_job", *faults, port=free_port()) for _ in range(2)]
     for server in servers:
         server.start()
     up = list(servers)
     crowd = Crowd(lambda: random.choice(up).url, site.token, clients=size("CLIENTS"), seed=size("SEED"))
     await crowd.begin()
     crowd.up.set()
-    restarts, slowest_s, badly_ended = size("ROLLING_RESTARTS"), 0.0, 0
+    slowest_s, badly_ended, cut_off = 0.0, 0, 0
     for number in range(restarts):
         server = servers[number % 2]
-        await asyncio.sleep(0.5)
+        # Each server that was started has a job in hand.
+        async with asyncio.timeout(JOBS_WITHIN_S):
+            while site.log.read_text(errors="replace").count(LONG_JOB_BEGAN) < len(servers) + number:
+                await asyncio.sleep(0.1)
         up.remove(server)
         began = time.monotonic()
-        await asyncio.to_thread(server.stop)
+        cut_off += not await stop_at_work(server, make_item(chance, photos=1))
         slowest_s = max(slowest_s, time.monotonic() - began)
         badly_ended += server.code != 0
         await asyncio.to_thread(server.start)
         up.append(server)
     await crowd.end()
-    pending = await jobs_left(site)
     for server in servers:
         server.stop()
+        badly_ended += server.code != 0
+    # Nobody is there, so nobody may have a job in hand. The lease is two minutes as always.
+    jobs_kept = (await rows(site.database_url, IN_HAND))[0][0]
+    heir = site.server()
+    heir.start()
+    pending = await jobs_left(site, 0 if jobs_kept else JOBS_WITHIN_S)
+    heir.stop()
     found = await audit(site, crowd.memory)
-    report(
-        "restarts",
-        engine="postgres",
-        processes=len(servers),
-        restarts=restarts,
-        badly_ended=badly_ended,
-        slowest_s=round(slowest_s, 1),
-        jobs_pending=pending,
+    return {
+        "processes": len(servers),
+        "restarts": restarts,
+        "badly_ended": badly_ended,
+        "slowest_s": round(slowest_s, 1),
+        "cut_off": cut_off,
+        "jobs_kept": jobs_kept,
+        "jobs_pending": pending,
         **found.counts(),
-        server_errors=crowd.memory.server_errors,
-    )
+        "refused": len(crowd.refusals),
+        "server_errors": crowd.memory.server_errors,
+    }
 
-    assert badly_ended == pending == found.faults == crowd.memory.server_errors == len(crowd.refusals) == 0
+
+@pytest.mark.postgres
+async def test_a_rolling_restart_is_felt_by_nobody(sites: Sites, tmp_path):
+    """SIGTERM to one after the other, as operations.md says: each ends well and soon, its jobs go on elsewhere."""
+    counts = await restart_in_turn(sites.fresh("postgres", tmp_path), size("ROLLING_RESTARTS"))
+    report("restarts", engine="postgres", **counts)
+
+    for name in MUST_BE_0:
+        assert counts[name] == 0, (name, counts)
+
+
+@pytest.mark.postgres
+async def test_a_server_that_drops_its_work_at_sigterm_is_caught(sites: Sites, tmp_path):
+    """The control: nothing acknowledged is lost, and it ends with 0; what it had begun tells."""
+    counts = await restart_in_turn(sites.fresh("postgres", tmp_path), 1, "end_at_once")
+    report("restarts control", engine="postgres", fault="end_at_once", **counts)
+
+    assert counts["cut_off"] > 0 and counts["jobs_kept"] > 0
