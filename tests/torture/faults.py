@@ -138,8 +138,8 @@ def write_under_the_name() -> None:
     from server.storage import local
 
     class InPlace(local._Writing):
-        def __init__(self, path: Path, kind: str = "photo") -> None:
-            super().__init__(path, kind)
+        def __init__(self, path: Path, kind: str, require_present: Callable[[], None]) -> None:
+            super().__init__(path, kind, require_present)
             if kind == "photo":
                 name = path.name[:PHOTO_NAME_CHARS]
                 self.path = path.parents[1] / name[:2] / name[2:4] / name
