@@ -75,7 +75,7 @@ export function MeScreen() {
       {account.elsewhereUnseen > 0 && (
         <section class="panel panel-doubt apart" data-testid="elsewhere-card">
           <h2>{elsewhereText(account.elsewhereUnseen)}</h2>
-          <p>{t('请打开那台手机，连上网络上传。找不回来的需要重新验收，请联系乡镇管理员。')}</p>
+          <p>{t('也可能是本机清除数据之前做的。请打开那台手机上传；找不回来的需要重新验收，请联系乡镇管理员。')}</p>
           <button type="button" class="button button-quiet" data-testid="elsewhere-seen" onClick={() => void account.acknowledgeWiped()}>{t('知道了')}</button>
         </section>
       )}

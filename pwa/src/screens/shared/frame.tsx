@@ -124,7 +124,7 @@ export function wipedText(wiped: Wiped | null): string {
 }
 
 export function elsewhereText(count: number): string {
-  return tn('另一台手机（或清除前的本机）上还有 {n} 份没有送到', '另一台手机（或清除前的本机）上还有 {n} 份没有送到', count);
+  return tn('另一台手机上还有 {n} 份没有送到', '另一台手机上还有 {n} 份没有送到', count);
 }
 
 /** Photos from a clock further off than this are marked by the desk. */
