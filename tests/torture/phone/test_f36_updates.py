@@ -98,7 +98,7 @@ def test_an_update_neither_interrupts_nor_loses(
     update = phone.page.locator(".update")
     interrupted = update.count() + (not phone.page.evaluate(MARKED))
     other.locator(".update").click()
-    expect(other.locator(".update")).to_contain_text("还有验收没做完")
+    expect(other.locator(".update")).to_contain_text("完成后再更新")
     forced = 0 if phone.page.evaluate(MARKED) and other.evaluate(MARKED) else 1
 
     phone.page.goto(f"{phone.address}/m/#/tasks")
