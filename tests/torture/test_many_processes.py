@@ -39,12 +39,12 @@ EVALUATED = "SELECT count(*) FROM event WHERE action = 'submission.evaluated'"
 
 
 async def jobs_left(site: Site, within_s: int = JOBS_WITHIN_S) -> int:
-    """Wait until every job is done; how many are not."""
-    pending = -1
-    for _ in range(within_s * 4 + 1):
-        pending = (await rows(site.database_url, "SELECT count(*) FROM event WHERE job_due_at IS NOT NULL"))[0][0]
-        if not pending:
-            break
+    """Wait until every job is done, or none was for so long; how many are not."""
+    pending, quiet_s = -1, 0.0
+    while quiet_s <= within_s and pending != 0:
+        left = (await rows(site.database_url, "SELECT count(*) FROM event WHERE job_due_at IS NOT NULL"))[0][0]
+        quiet_s = quiet_s + 0.25 if left == pending else 0.0
+        pending = left
         await asyncio.sleep(0.25)
     return pending
 
