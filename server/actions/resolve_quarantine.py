@@ -93,10 +93,14 @@ async def _arrival(row: dict[str, Any], at: datetime) -> Arrival:
     content = await newest_mending(row["id"]) or row
     known = await find_known(row["submission_id"])
     if known is not None and known.content_sha256 != content["content_sha256"]:
-        raise SubmissionConflict(
-            "该上报编号下已有另一份内容，两份不能都接收。", "This submission id holds other content; both cannot stand."
-        )
+        raise _taken()
     return await read_arrival(row["submission_id"], bytes(content["body"]), inspector=person.identity, at=at)
+
+
+def _taken() -> SubmissionConflict:
+    return SubmissionConflict(
+        "该上报编号下已有另一份内容，两份不能都接收。", "This submission id holds other content; both cannot stand."
+    )
 
 
 async def accept_quarantined(quarantine_id: UUID, *, by: Identity, at: datetime) -> UUID:
@@ -115,7 +119,10 @@ async def accept_quarantined(quarantine_id: UUID, *, by: Identity, at: datetime)
     async with transaction():
         row = await _open(quarantine_id, by)
         arrival = await _arrival(row, at)
-        await take_in(arrival)
+        stored = await take_in(arrival)
+        # The phone may have sent other content since the look: the counter's row was not held before.
+        if stored.submission.content_sha256 != arrival.digest:
+            raise _taken()
         content = {"content_sha256": arrival.digest}
         await _close(quarantine_id, "accepted", "", by, at, {"submission": arrival.submission_id, **content})
         await record(

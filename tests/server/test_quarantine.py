@@ -112,6 +112,28 @@ async def test_what_is_accepted_is_in_and_decided_together_or_not_at_all(world: 
     assert (await SubmissionTable.select(SubmissionTable.receipt_no).first())["receipt_no"] == 1
 
 
+async def test_an_id_that_is_taken_in_the_moment_of_accepting_stays_what_it_is(world: World, monkeypatch):
+    """The phone may send a whole version between the look and the lock: both would count as that submission."""
+    quarantine_id, submission_id = await kept_aside(world)
+    reviewer, right = await world.person("reviewer"), str(manifest(submission_id)["task_id"])
+    await mend_quarantined(quarantine_id, await mended(submission_id, task_id=right), by=reviewer, at=AT)
+    body = encoded(manifest(submission_id, remark="sent meanwhile"))
+    sent = await receive_submission(submission_id, body, inspector=await world.person("inspector"), at=AT)
+    assert not isinstance(sent, Quarantined)
+
+    async def nothing_yet(_submission_id: UUID) -> None:
+        """What the look found a moment before."""
+
+    monkeypatch.setattr(resolve_quarantine, "find_known", nothing_yet)
+    with pytest.raises(SubmissionConflict):
+        await accept_quarantined(quarantine_id, by=reviewer, at=AT)
+
+    assert (await QuarantineTable.select(QuarantineTable.state).first())["state"] == "open"
+    assert (await SubmissionTable.select(SubmissionTable.content_sha256).first())["content_sha256"] == (
+        sent.submission.content_sha256
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
