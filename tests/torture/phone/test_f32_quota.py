@@ -89,13 +89,17 @@ def test_no_capture_begins_without_room(new_phone: Callable[..., Phone]) -> None
     assert counts["began_again"] == 1
 
 
-def test_a_round_figure_is_not_believed(new_phone: Callable[..., Phone]) -> None:
-    """Some browsers name the same figure to all apps, for their privacy: what a capture needs is tried, not asked."""
-    phone = new_phone()
-    phone.before = lambda started: started.context.add_init_script(ROUND_FIGURE)
+def signed_in_on(phone: Phone, browser: str) -> Phone:
+    """Start with a browser that a script has changed, and sign in."""
+    phone.before = lambda started: started.context.add_init_script(browser)
     phone.switch_on(at=START)
     phone.sign_in("yanshou01", DEMO_PASSWORD)
-    counts = try_to_begin(phone, 1)
+    return phone
+
+
+def test_a_round_figure_is_not_believed(new_phone: Callable[..., Phone]) -> None:
+    """Some browsers name the same figure to all apps, for their privacy: what a capture needs is tried, not asked."""
+    counts = try_to_begin(signed_in_on(new_phone(), ROUND_FIGURE), 1)
     report("F32 round figure", **counts)
 
     assert counts == {"asked": 1, "refused": 1, "half_saved": 0, "began_again": 1}
@@ -103,11 +107,7 @@ def test_a_round_figure_is_not_believed(new_phone: Callable[..., Phone]) -> None
 
 def test_a_browser_that_is_never_full_lets_a_capture_begin(new_phone: Callable[..., Phone]) -> None:
     """The control: asked and tried, the browser claims room it does not have; else the refusals would show nothing."""
-    phone = new_phone()
-    phone.before = lambda started: started.context.add_init_script(NEVER_FULL)
-    phone.switch_on(at=START)
-    phone.sign_in("yanshou01", DEMO_PASSWORD)
-    counts = try_to_begin(phone, 1)
+    counts = try_to_begin(signed_in_on(new_phone(), NEVER_FULL), 1)
     report("F32 control", fault="room is claimed that is not there", **counts)
 
     assert counts["refused"] < counts["asked"]
