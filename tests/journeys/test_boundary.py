@@ -87,12 +87,13 @@ def test_a_walk_with_a_gap_a_jump_a_corner_and_a_pond(phone: Phone) -> None:
     phone.stand(fixes[quarter + 5])
     # Longer than two touches of one trembling finger lie apart.
     phone.page.wait_for_timeout(400)
-    phone.see("walk-resume").click()
-    expect(phone.see("walk-pause")).to_be_visible()
-    phone.page.wait_for_timeout(200)
+    phone.resume_walk()
 
+    resumed = phone.fix_count()
     phone.see("corner-start").click()
     _fixes_at(phone, fixes[quarter + 6], 10, done="corner-start")
+    # The ten and their mean.
+    expect(phone.see("walk-fixes")).to_have_text(str(resumed + 11))
     phone.walk(fixes[quarter + 7 :])
     phone.see("walk-close").click()
     if phone.see("ask-yes").is_visible():

@@ -110,9 +110,7 @@ def _walk_and_be_killed(phone: Phone, plot: Plot, fixes: list) -> None:
 
     expect(phone.see("walk-resume")).to_be_visible()
     assert phone.fix_count() == half
-    phone.see("walk-resume").click()
-    expect(phone.see("walk-pause")).to_be_visible()
-    phone.page.wait_for_timeout(300)
+    phone.resume_walk()
     phone.walk(fixes[half:])
     area_mu = float(phone.see("walk-area").inner_text())
     assert area_mu == pytest.approx(plot.true_mu, rel=0.5)

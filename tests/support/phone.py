@@ -110,6 +110,13 @@ class Phone:
             recorded += 1
             expect(self.see("walk-fixes")).to_have_text(str(recorded))
 
+    def resume_walk(self) -> None:
+        """Go on with a paused walk: where the inspector stands at the tap is a fix, stored before the walk goes on."""
+        recorded = self.fix_count()
+        self.see("walk-resume").click()
+        expect(self.see("walk-pause")).to_be_visible()
+        expect(self.see("walk-fixes")).to_have_text(str(recorded + 1))
+
     def fix_count(self) -> int:
         """How many raw fixes the walk has."""
         return int(self.see("walk-fixes").inner_text())

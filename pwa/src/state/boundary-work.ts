@@ -60,6 +60,8 @@ export class BoundaryWork {
   readonly tuning: FineTuning;
   readonly #clock = new WalkClock();
   #paused_by_hand = false;
+  /** The newest fix on its way to the store. */
+  #storing: Fix | null = null;
   /** Points taken back, newest last, each with the fixes that went with it. */
   #taken_back: StoredFix[][] = [];
 
@@ -134,16 +136,19 @@ export class BoundaryWork {
   async record(here: Located | null, begin: { method?: BoundaryMethod; start_reason?: string } = {}): Promise<void> {
     wakeSound();
     const last = this.fixes.at(-1);
+    // Handed to the store at once and in this order: nothing that comes meanwhile may go before it.
+    const stored: Promise<void>[] = [];
     if (last && !this.#clock.runs) {
       const away_ms = this.#clock.bridge(last);
-      if (this.method === 'walk') await this.#noteGap({ from_t_ms: last.t_ms, to_t_ms: last.t_ms + away_ms, cause: 'closed_app' });
+      if (this.method === 'walk') stored.push(this.#noteGap({ from_t_ms: last.t_ms, to_t_ms: last.t_ms + away_ms, cause: 'closed_app' }));
     }
     void this.#clock.awake.hold();
     this.#clock.settle();
     this.signals.vertex();
-    await this.#changeWalk((old) => ({ ...old, ...begin, state: 'recording', closed_t_ms: null }));
+    stored.push(this.#changeWalk((old) => ({ ...old, ...begin, state: 'recording', closed_t_ms: null })));
     const fresh = here && performance.now() - here.arrived_ms < FRESH_MS;
-    if (fresh && this.method === 'walk') await this.take(here);
+    if (fresh && this.method === 'walk') stored.push(this.take(here));
+    await Promise.all(stored);
   }
 
   /** How the ring that has not begun will be captured. */
@@ -261,15 +266,18 @@ export class BoundaryWork {
   }
 
   async #takeOnWalk(fix: Fix): Promise<void> {
-    const last = this.fixes.at(-1);
+    // A slow store is no interruption, and lets no fix go before an earlier one.
+    const last = this.#storing ?? this.fixes.at(-1);
+    const stored: Promise<void>[] = [];
     if (last && fix.t_ms - last.t_ms > GAP_MS) {
       const noted = this.walk.interruptions.some((gap) => gap.from_t_ms >= last.t_ms);
       const cause = this.#paused_by_hand ? 'paused' : this.#clock.was_hidden ? 'screen_off' : 'no_fix';
-      if (!noted) await this.#noteGap({ from_t_ms: last.t_ms, to_t_ms: fix.t_ms, cause });
+      if (!noted) stored.push(this.#noteGap({ from_t_ms: last.t_ms, to_t_ms: fix.t_ms, cause }));
     }
     this.#paused_by_hand = false;
     this.#clock.was_hidden = false;
-    await this.#append(fix);
+    stored.push(this.#append(fix));
+    await Promise.all(stored);
     if (vertexIndexes(this.fixes).at(-1) === this.fixes.length - 1) {
       // Once the walk has moved on, what was taken back before has no place any more.
       this.#taken_back = [];
@@ -299,11 +307,13 @@ export class BoundaryWork {
   }
 
   async #append(fix: Fix & Pick<StoredFix, 'averaged'>): Promise<void> {
+    this.#storing = fix;
     await this.host.store(async () => {
       const stored = await appendFix(this.host.db, this.host.capture().id, fix);
       // Shown only once it is stored, now or when the store has recovered.
       if (stored && !stored.averaged) this.#setFixes([...this.fixes, stored]);
     }).catch(() => undefined);
+    if (this.#storing === fix) this.#storing = null;
   }
 
   /** Stand still at a corner: the tap starts ten seconds. */

@@ -13,7 +13,15 @@ import { fixAt, HERE, positions, rectangle, walkAlong } from '../tracks';
 let db: AccountDb;
 let capture: Capture;
 let clock_ms = 0;
+/** What the store has been given to do, one after the other. */
+let stored: Promise<unknown>;
 const heard = { vertex: 0, corner: 0, closed: 0, lost: 0 };
+
+function inOrder<T>(write: () => Promise<T>): Promise<T> {
+  const next = stored.then(write);
+  stored = next;
+  return next;
+}
 
 /** The phone taken up anew: everything comes from the store. */
 async function opened(): Promise<BoundaryWork> {
@@ -27,9 +35,9 @@ async function opened(): Promise<BoundaryWork> {
     policy: POLICY,
     change: async (change) => {
       capture = change(capture);
-      await changeCapture(db, capture.id, change);
+      await inOrder(() => changeCapture(db, capture.id, change));
     },
-    store: (write) => write(),
+    store: inOrder,
     show: (change) => { capture = change(capture); },
     redraw: () => undefined,
   }, { vertex: note('vertex'), corner: note('corner'), closed: note('closed'), lost: note('lost'), tree() {} }, content.fixes, content.before);
@@ -63,6 +71,7 @@ async function closedWalk(): Promise<BoundaryWork> {
 
 beforeEach(async () => {
   indexedDB = new IDBFactory();
+  stored = Promise.resolve();
   db = openAccount('u1');
   clock_ms = 1_000;
   vi.stubGlobal('navigator', {});
@@ -142,6 +151,23 @@ test('silence is a gap with its cause, and a button until a fix comes', async ()
   await step(work, 5, 0);
   expect(work.interruptedMs()).toBeNull();
   expect(capture.walk.interruptions).toMatchObject([{ cause: 'no_fix' }]);
+});
+
+test('a slow store puts nothing out of order and is no interruption', async () => {
+  let awake = (): void => undefined;
+  stored = new Promise<void>((resolve) => { awake = resolve; });
+  const work = await opened();
+  const started = work.record(at(0, 0), { method: 'walk' });
+  const taken = [1, 2].map((east) => step(work, east, 0, 10));
+  clock_ms += 20_000;
+  taken.push(step(work, 3, 0), step(work, 4, 0));
+  awake();
+  await Promise.all([started, ...taken]);
+
+  expect(work.fixes.map((fix) => fix.t_ms)).toEqual([0, 10_000, 20_000, 41_000, 42_000]);
+  expect(work.fixes.map((fix) => fix.lon)).toEqual([0, 1, 2, 3, 4].map((east) => fixAt(east, 0, 0).lon));
+  expect((await opened()).fixes).toEqual(work.fixes);
+  expect(work.walk.interruptions).toEqual([{ from_t_ms: 20_000, to_t_ms: 41_000, cause: 'no_fix' }]);
 });
 
 test('a second lap goes on in the same track; left, the first stands as it was', async () => {
