@@ -79,12 +79,11 @@ def test_a_walk_with_a_gap_a_jump_a_corner_and_a_pond(phone: Phone) -> None:
     phone.see("walk-redo").click()
     expect(phone.see("walk-fixes")).to_have_text(str(walked))
 
-    phone.stand(_moved(fixes[quarter + 4], 40, 0))
-    phone.page.wait_for_timeout(200)
+    phone.be_found(_moved(fixes[quarter + 4], 40, 0))
     phone.see("walk-resume").click()
     expect(phone.page.get_by_role("dialog")).to_contain_text("离最后一点")
     phone.page.keyboard.press("Escape")
-    phone.stand(fixes[quarter + 5])
+    phone.be_found(fixes[quarter + 5])
     # Longer than two touches of one trembling finger lie apart.
     phone.page.wait_for_timeout(400)
     phone.resume_walk()
@@ -165,11 +164,8 @@ def test_two_laps_and_a_tape(phone: Phone) -> None:
     for seed in (3, 4):
         fixes = walk_around(plot.ring, seed=seed, jump=False)
         if seed == 4:
-            phone.stand(fixes[0])
-            phone.page.wait_for_timeout(200)
-            phone.see("walk-lap").click()
-            expect(phone.see("walk-pause")).to_be_visible()
-            phone.page.wait_for_timeout(200)
+            phone.be_found(fixes[0])
+            phone.resume_walk("walk-lap")
         phone.walk(fixes[1:])
         phone.see("walk-close").click()
         if phone.see("ask-yes").is_visible():
@@ -240,15 +236,15 @@ def _open(phone: Phone, plot: Plot, at: Fix) -> None:
 def _fixes_at(phone: Phone, place: Fix, count: int, *, done: str) -> None:
     """Stand still for so many seconds; a receiver at rest still wanders by centimetres."""
     for second in range(count):
+        said = phone.see("walk-status").inner_text()
         phone.page.clock.fast_forward(950)
         phone.stand(_moved(place, 0.02 * second, 0))
-        phone.page.wait_for_timeout(60)
+        expect(phone.see("walk-status")).not_to_have_text(said)
     expect(phone.see(done)).to_be_visible()
 
 
 def _corners(phone: Phone, middle: Fix, places: Sequence[tuple[float, float]]) -> None:
-    phone.stand(middle)
-    phone.page.wait_for_timeout(200)
+    phone.be_found(middle)
     phone.see("walk-start").click()
     for number, (east_m, north_m) in enumerate(places, start=1):
         phone.see("corner-start").click()

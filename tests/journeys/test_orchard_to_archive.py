@@ -22,7 +22,7 @@ from server.demo.landscape import Plot, make_landscape
 from tests.support.browser import desk_context
 from tests.support.live_server import LiveServer, live_server
 from tests.support.phone import Phone
-from tests.support.phone_storage import read_photo_bytes, read_photos
+from tests.support.phone_storage import read_phone, read_photo_bytes, read_photos
 from tests.support.pictures import phone_picture, small_picture
 from tests.support.readme import run_readme_example
 from tests.support.township import decide, evaluated, open_at_desk
@@ -132,7 +132,8 @@ def _photograph_count_and_be_killed(phone: Phone, pictures: dict, fixes: list) -
     phone.see("count-dead").fill(str(COUNTS["dead"]))
     expect(phone.see("count-live")).to_have_value(str(COUNTS["live"]))
     expect(phone.see("count-dead")).to_have_value(str(COUNTS["dead"]))
-    phone.page.wait_for_timeout(300)
+    # Shown at once, stored right behind.
+    phone.wait_until(lambda: read_phone(phone.page)["captures"][0]["counts"] == COUNTS | {"missing": 0})
 
     phone.kill()
     phone.switch_on(online=False, at=fixes[-1])

@@ -129,8 +129,9 @@ def test_a_blurred_or_far_picture_is_taken_again_or_used_with_a_reason(phone: Ph
     phone.see("retake").click()
     expect(phone.see("shot-spacing").locator(".thumbs img")).to_have_count(0)
 
-    phone.stand(replace(stand, lat=stand.lat + 0.005))
-    phone.page.wait_for_timeout(500)
+    phone.see("step-boundary").click()
+    phone.be_found(replace(stand, lat=stand.lat + 0.005))
+    phone.see("step-photos").click()
     phone.see("shot-input-panorama").set_input_files(_file(phone_picture(3)))
     expect(phone.see("remarks").locator("li")).to_have_attribute("data-code", "far")
     phone.page.locator(".camera-close").click()
@@ -162,8 +163,9 @@ def test_the_gallery_is_closed_unless_the_policy_opens_it_and_then_marked(phone:
 
     phone.context.route("**/api/ledger", open_gallery)
     phone.page.goto(f"{phone.address}/m/#/")
-    phone.see("refresh").click()
-    phone.page.wait_for_timeout(500)
+    with phone.page.expect_response("**/api/ledger"):
+        phone.see("refresh").click()
+    expect(phone.see("refresh")).to_have_attribute("aria-disabled", "false")
     _open_shots(phone, plot)
     phone.see("shot-gallery-tree").set_input_files(_file(phone_picture(3)))
     expect(phone.see("stamp")).to_contain_text("非现场拍摄")

@@ -1,7 +1,9 @@
 """An inspector's hands on the phone: what is tapped, and what must be seen after it."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -94,6 +96,19 @@ class Phone:
         """Be somewhere, as the receiver reports it: Chromium emits error code 2 first, then the position."""
         self.context.set_geolocation({"longitude": fix.lon, "latitude": fix.lat, "accuracy": fix.accuracy_m})
 
+    def be_found(self, fix: Fix) -> None:
+        """Be somewhere and wait until the screen of the boundary shows it: by an accuracy it did not show before."""
+        accuracy_m = 4.0 if "±5 m" in self.see("accuracy").inner_text() else 5.0
+        self.stand(replace(fix, accuracy_m=accuracy_m))
+        expect(self.see("accuracy")).to_contain_text(f"±{accuracy_m:.0f} m")
+
+    def wait_until(self, holds: Callable[[], bool], *, within_s: float = 15) -> None:
+        """Wait for something the screen does not show."""
+        give_up_at = time.monotonic() + within_s
+        while not holds():
+            assert time.monotonic() < give_up_at, "what was waited for has not come"
+            self.page.wait_for_timeout(50)
+
     def walk(self, fixes: Sequence[Fix]) -> None:
         """
         Walk on, one fix a second of the phone's clock.
@@ -110,10 +125,10 @@ class Phone:
             recorded += 1
             expect(self.see("walk-fixes")).to_have_text(str(recorded))
 
-    def resume_walk(self) -> None:
-        """Go on with a paused walk: where the inspector stands at the tap is a fix, stored before the walk goes on."""
+    def resume_walk(self, button: str = "walk-resume") -> None:
+        """Go on with a walk: where the inspector stands at the tap is a fix, stored before the walk goes on."""
         recorded = self.fix_count()
-        self.see("walk-resume").click()
+        self.see(button).click()
         expect(self.see("walk-pause")).to_be_visible()
         expect(self.see("walk-fixes")).to_have_text(str(recorded + 1))
 
