@@ -17,7 +17,7 @@ async def write_list(moment: Snapshot, listing: Path) -> "array[int]":
     temporary = beside(listing)
     with temporary.open("w") as out:
         async for sha256, size_bytes in moment.rows(_PHOTOS):
-            out.write(f"{sha256}  photos/{sha256[:2]}/{sha256[2:4]}/{sha256}\n")
+            out.write(f"{sha256}  photos/{sha256[:2]}/{sha256}\n")
             sizes.append(size_bytes)
     await asyncio.to_thread(settle, temporary, listing)
     return sizes

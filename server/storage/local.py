@@ -1,12 +1,12 @@
 """
-Photos in a folder, two levels of sub-folders by the first digits of the hash.
+Photos in a folder, in 256 sub-folders by the first two digits of the hash.
 
 The order is temporary file, fsync, name, fsync of the folders. Without the fsyncs every acknowledged photo was lost
 in simulated power cuts (docs/decisions/0004-photos.md). Bytes are never altered; pictures for the screen are made
 elsewhere and can be made again.
 
     store.name                              the store's name, by which its database knows it
-    ab/cd/<sha256>                          a photo
+    ab/<sha256>                             a photo
     parts/<submission>/<sha256>/<offset>    a part of one that is on its way
     partial/                                files being written; nobody reads them
 """
@@ -37,16 +37,15 @@ LEFTOVER_AFTER_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class LocalStore:
-    """See the module's text; `settled` are folders, and the name, whose own entry is known to be durable."""
+    """See the module's text; `settled` are the folders, and the name, whose own entry is known to be durable."""
 
     root: Path
     health: StorageHealth = field(default_factory=StorageHealth)
-    # Texts: there may be 65,792 of them, and paths take several times the memory.
     settled: set[str] = field(default_factory=set)
 
     def path(self, sha256: str) -> Path:
         """Where the photo with this hash is, or would be."""
-        return self.root.joinpath(checked(sha256)[:2], sha256[2:4], sha256)
+        return self.root / checked(sha256)[:2] / sha256
 
     async def exists(self, sha256: str) -> bool:
         """See PhotoStore."""
@@ -103,13 +102,12 @@ class LocalStore:
 
     async def hashes(self) -> AsyncIterator[str]:
         """See PhotoStore."""
-        for first in await on_disk(_names, self.root):
-            if len(first) != 2:
+        for folder in await on_disk(_names, self.root):
+            if len(folder) != 2:
                 continue
-            for second in await on_disk(_names, self.root / first):
-                for name in await on_disk(_names, self.root / first / second):
-                    if is_hash(name):
-                        yield name
+            for name in await on_disk(_names, self.root / folder):
+                if is_hash(name):
+                    yield name
 
     async def put_part(self, upload: Upload, offset: int, data: bytes) -> bool:
         """See PhotoStore."""
@@ -206,7 +204,7 @@ class LocalStore:
         fail_at("photo.written")
         os.fsync(writing.file())
         fail_at("photo.synced")
-        if self._below(target.parent) not in self.settled:
+        if target.parent.name not in self.settled:
             target.parent.mkdir(parents=True, exist_ok=True)
         # Replacing is harmless: only the same bytes have this name, and sound ones take the place of rotten ones.
         writing.rename(target)
@@ -217,13 +215,9 @@ class LocalStore:
         _fsync_folder(target.parent)
         # A folder that somebody made just now is itself an entry that its parent must not forget. Photo folders are
         # never removed, so once is enough: each fsync costs a flush of the disk.
-        for folder in target.parents[:2]:
-            if self._below(folder) not in self.settled:
-                _fsync_folder(folder.parent)
-                self.settled.add(self._below(folder))
-
-    def _below(self, folder: Path) -> str:
-        return folder.as_posix().removeprefix(self.root.as_posix())
+        if target.parent.name not in self.settled:
+            _fsync_folder(self.root)
+            self.settled.add(target.parent.name)
 
     def _put_part(self, target: Path, data: bytes) -> bool:
         writing = self._writing("part", "part")

@@ -268,7 +268,7 @@ async def _spool(spool: "tempfile.SpooledTemporaryFile[bytes]", chunk: bytes) ->
 
 
 def _key(sha256: str) -> str:
-    return f"{checked(sha256)[:2]}/{sha256[2:4]}/{sha256}"
+    return f"{checked(sha256)[:2]}/{sha256}"
 
 
 def _folder(upload: Upload) -> str:

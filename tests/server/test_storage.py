@@ -262,7 +262,7 @@ async def test_bytes_are_synced_before_the_name_and_the_name_before_the_answer(s
     first, calls[:] = list(calls), []
     await store.put(SHA256, chunks(), max_bytes=10**6)
 
-    assert first == ["fsync file", "rename", "fsync folder", "fsync folder", "fsync folder"]
+    assert first == ["fsync file", "rename", "fsync folder", "fsync folder"]
     assert calls == ["fsync file", "rename", "fsync folder"]
 
 

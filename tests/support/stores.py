@@ -17,7 +17,7 @@ async def everything_in(photos: PhotoStore) -> list[str]:
 
 async def damage(photos: PhotoStore, sha256: str, data: bytes | None) -> None:
     """Put other bytes in a photo's place, or take it away."""
-    key = f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
+    key = f"{sha256[:2]}/{sha256}"
     if isinstance(photos, LocalStore):
         path = photos.root / key
         path.chmod(0o600)

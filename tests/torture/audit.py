@@ -1,7 +1,7 @@
 """
 Set what was acknowledged beside what is there: rows by SQL from outside the server, bytes read from the photo store.
 
-The layout of a store that is a folder is a promise too (docs/operations.md): two levels of folders, then the hash.
+The layout of a store that is a folder is a promise too (docs/operations.md): a folder for two digits, then the hash.
 """
 
 import hashlib
@@ -62,7 +62,7 @@ class Findings:
 
 def photo_file(photos: Path, sha256: str) -> Path:
     """Where the store keeps a photo."""
-    return photos / sha256[:2] / sha256[2:4] / sha256
+    return photos / sha256[:2] / sha256
 
 
 async def has_bytes(store: PhotoStore, sha256: str) -> bool:

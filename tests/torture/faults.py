@@ -142,7 +142,7 @@ def write_under_the_name() -> None:
             super().__init__(path, kind, require_present)
             if kind == "photo":
                 name = path.name[:PHOTO_NAME_CHARS]
-                self.path = path.parents[1] / name[:2] / name[2:4] / name
+                self.path = path.parents[1] / name[:2] / name
                 self._named = True
 
         def _open(self) -> int:

@@ -26,7 +26,7 @@ RECOVERS_WITHIN_S = 5.0
 
 def half_named(photos: Path) -> Iterator[Path]:
     """Files under a hash that is not theirs; there may be none at any moment."""
-    for path in photos.glob("??/??/*"):
+    for path in photos.glob("??/*"):
         if hashlib.sha256(path.read_bytes()).hexdigest() != path.name:
             yield path
 
