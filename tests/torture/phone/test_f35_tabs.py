@@ -35,6 +35,13 @@ OPEN_LOCKS = """
   }
 })()
 """
+# A page that sends under another lock than the worker's.
+OWN_LOCK = """
+(() => {
+  const { request } = LockManager.prototype
+  LockManager.prototype.request = function (name, ...rest) { return request.call(this, `${name}-own`, ...rest) }
+})()
+"""
 
 
 @pytest.fixture
@@ -128,30 +135,62 @@ def test_without_locks_two_tabs_send_at_once(new_phone: Callable[..., Phone], fr
     assert counts["extra_share"] > 0.05
 
 
-def test_a_woken_worker_sends_without_a_page(new_phone: Callable[..., Phone], front: Front) -> None:
-    """Background Sync, where the browser has it: the app is closed, the network is back, and all of it arrives."""
-    phone = new_phone(address=front.url)
+def wake_with_a_full_outbox(phone: Phone, items: int) -> None:
+    """Finish so many captures without a network, close the app, and let the network be back: the worker is woken."""
     phone.switch_on(at=START)
+    phone.context.add_init_script(NAME_PAGES)
     phone.sign_in("yanshou01", DEMO_PASSWORD)
     phone.wait_for_service_worker()
     phone.context.set_offline(True)
-    planted = plant_items(phone.page, 2)
+    plant_items(phone.page, items)
     phone.context.set_offline(False)
     # A page of the site where no code of the app runs.
     phone.page.goto(f"{phone.address}/healthz")
-    before = len(front.uploads())
-    wire = phone.context.new_cdp_session(phone.page)
-    wake(phone, wire)
-    for _ in range(150):
-        if len(front.uploads()) >= before + 2 * 6:
-            break
-        phone.page.wait_for_timeout(100)
-    for _ in range(100):
-        if received(phone) == len(planted):
-            break
-        phone.page.wait_for_timeout(100)
-    report("F35 worker", items=len(planted), received=received(phone), uploaders_at_once=front.most_senders_at_once())
+    wake(phone, phone.context.new_cdp_session(phone.page))
 
-    assert received(phone) == len(planted)
-    assert front.most_senders_at_once() == 1
+
+def test_a_woken_worker_sends_without_a_page(new_phone: Callable[..., Phone], front: Front) -> None:
+    """Background Sync, where the browser has it: the app is closed, the network is back, and all of it arrives."""
+    phone = new_phone(address=front.url)
+    wake_with_a_full_outbox(phone, 2)
+    phone.wait_until(lambda: received(phone) == 2, within_s=60)
+    senders = {each.page for each in front.uploads()}
+    report("F35 worker", items=2, received=received(phone), senders=sorted(senders))
+
+    assert senders == {"worker"}
     assert front.most_of_one_upload_at_once() == 1
+
+
+def open_while_the_worker_sends(phone: Phone, front: Front, *, fault: str = "") -> dict[str, Any]:
+    """Open the app when a woken worker has sent a little; count who sent what."""
+    front.delay_s = 0.2
+    wake_with_a_full_outbox(phone, 4)
+    phone.wait_until(lambda: len(front.uploads()) > 2)
+    phone.context.add_init_script(fault)
+    phone.page.goto(f"{phone.address}/m/#/outbox")
+    phone.wait_until(lambda: received(phone) == 4, within_s=90)
+    return {
+        "items": 4,
+        "received": received(phone),
+        "uploaders_at_once": front.most_senders_at_once(),
+        "same_upload_at_once": front.most_of_one_upload_at_once(),
+    }
+
+
+def test_a_page_opened_meanwhile_leaves_the_sending_to_the_worker(
+    new_phone: Callable[..., Phone], front: Front
+) -> None:
+    """The inspector opens the app to see how far it is: what the worker has on its way must not go twice."""
+    counts = open_while_the_worker_sends(new_phone(address=front.url), front)
+    report("F35 worker and page", **counts)
+
+    assert counts["uploaders_at_once"] == 1
+    assert counts["same_upload_at_once"] == 1
+
+
+def test_a_page_with_a_lock_of_its_own_sends_beside_the_worker(new_phone: Callable[..., Phone], front: Front) -> None:
+    """The control: a page that asks for another lock; else the page might never have wanted to send."""
+    counts = open_while_the_worker_sends(new_phone(address=front.url), front, fault=OWN_LOCK)
+    report("F35 worker and page control", fault="the page has a lock of its own", **counts)
+
+    assert counts["uploaders_at_once"] == 2

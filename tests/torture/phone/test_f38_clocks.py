@@ -1,6 +1,7 @@
 """F38: the phone's clock is a day off, in another zone, and set in the middle of a capture."""
 
 import json
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import httpx
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from server.demo.accounts import DEMO_PASSWORD
 from tests.support.live_server import LiveServer
@@ -38,6 +39,8 @@ Response.prototype.json = async function () {
   return body
 }
 """
+# A phone that times a walk by the clock on its screen.
+WALL_CLOCK = "performance.now = () => Date.now()"
 # Of another township: each round takes a plot that others would look for.
 INSPECTOR = "yanshou03"
 # What a busy machine and the clock of a phone under test may add.
@@ -104,14 +107,15 @@ def visit_with_clock(
     phone.context.set_offline(False)
     phone.page.evaluate("window.dispatchEvent(new Event('online'))")
     mine = phone.page.locator(f'[data-submission-id="{submission_id}"]')
-    expect(mine).to_have_attribute("data-state", "received", timeout=30_000)
+    expect(mine).to_have_attribute("data-state", re.compile("received|failed|quarantined"), timeout=30_000)
+    refused = mine.get_attribute("data-state") != "received"
     worst_s = max(abs(wrong_by.total_seconds()), abs((wrong_by + jump).total_seconds()))
-    flagged = clock_finding(server, submission_id) == "in_doubt"
+    flagged = not refused and clock_finding(server, submission_id) == "in_doubt"
     counts = {
         "out_of_order": int(any(a > b for a, b in pairwise(times)) or times[-1] > 600 or kinds != list(KINDS)),
         "misdated": sum(1 for off_s in photo_offsets_s(manifest, taken) if off_s > SLACK_S),
         "wrongly_flagged": int(flagged != (worst_s > FLAGGED_S)),
-        "refused": int(mine.get_attribute("data-state") != "received"),
+        "refused": int(refused),
     }
     phone.switch_off()
     return counts
@@ -147,3 +151,28 @@ def test_a_phone_that_trusts_its_own_clock_is_found_out(demo: LiveServer, new_ph
 
     assert counts["misdated"] == len(KINDS)
     assert counts["wrongly_flagged"] == 1
+
+
+def test_a_walk_timed_by_the_wall_clock_is_found_out(demo: LiveServer, new_phone: Callable[..., Phone]) -> None:
+    """The control: the clock is set back an hour in the middle, and the fixes after it seem to come before."""
+    phone = new_phone()
+    phone.before = lambda started: started.context.add_init_script(WALL_CLOCK)
+    counts = visit_with_clock(demo, phone, 91, timedelta(), timedelta(hours=-1))
+    report("F38 control", fault="the walk is timed by the wall clock", rounds=1, **counts)
+
+    assert counts["out_of_order"] == 1
+
+
+def test_a_refusal_is_found_out(demo: LiveServer, new_phone: Callable[..., Phone]) -> None:
+    """The control: a server that takes no submission whose times it does not like."""
+
+    def refuse(route: Route) -> None:
+        problem = {"title": "Times", "status": 422, "code": "times_refused", "detail": "the clock is wrong"}
+        route.fulfill(status=422, content_type="application/problem+json", body=json.dumps(problem))
+
+    phone = new_phone()
+    phone.before = lambda started: started.context.route("**/api/submissions/*", refuse)
+    counts = visit_with_clock(demo, phone, 92, timedelta(), timedelta())
+    report("F38 control", fault="the server refuses the submission", rounds=1, **counts)
+
+    assert counts["refused"] == 1

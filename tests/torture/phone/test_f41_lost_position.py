@@ -35,6 +35,19 @@ REPEATS = """
   }
 })()
 """
+# A clock that leaves out what lies more than five seconds after it was read last.
+SKIPS = """
+(() => {
+  const { now } = performance
+  let read = now.call(performance), left_out = 0
+  performance.now = () => {
+    const real = now.call(performance)
+    left_out += Math.max(0, real - read - 5_000)
+    read = real
+    return real - left_out
+  }
+})()
+"""
 
 
 def lose(phone: Phone, way: str) -> None:
@@ -130,6 +143,18 @@ def test_a_receiver_that_repeats_itself_is_found_out(new_phone: Callable[..., Ph
     report("F41 control", fault="the last position is given again", **counts)
 
     assert counts["invented"] > 0
+
+
+def test_a_gap_that_is_not_noted_is_missed(new_phone: Callable[..., Phone]) -> None:
+    """The control: to the phone's clock the silence is short; the count of gaps must tell."""
+    phone = new_phone()
+    phone.before = lambda started: started.context.add_init_script(SKIPS)
+    phone.switch_on(at=START)
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    counts = count_what_is_there(phone, 1, walk_with_losses(phone, ["silent"], look_ms=LOOK_MS))
+    report("F41 control", fault="the clock leaves the silence out", **counts)
+
+    assert counts["gaps"] == 0
 
 
 @pytest.mark.parametrize(("store", "kind"), [("fixes", "fix"), ("photo_bytes", "photo")], ids=["a fix", "a photo"])
