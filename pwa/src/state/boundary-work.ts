@@ -60,7 +60,7 @@ export class BoundaryWork {
   readonly tuning: FineTuning;
   readonly #clock = new WalkClock();
   #paused_by_hand = false;
-  /** The newest fix on its way to the store. */
+  /** The newest fix that is not on disk yet; a store that failed is tried again. */
   #storing: Fix | null = null;
   /** Points taken back, newest last, each with the fixes that went with it. */
   #taken_back: StoredFix[][] = [];
@@ -310,10 +310,10 @@ export class BoundaryWork {
     this.#storing = fix;
     await this.host.store(async () => {
       const stored = await appendFix(this.host.db, this.host.capture().id, fix);
+      if (this.#storing === fix) this.#storing = null;
       // Shown only once it is stored, now or when the store has recovered.
       if (stored && !stored.averaged) this.#setFixes([...this.fixes, stored]);
     }).catch(() => undefined);
-    if (this.#storing === fix) this.#storing = null;
   }
 
   /** Stand still at a corner: the tap starts ten seconds. */

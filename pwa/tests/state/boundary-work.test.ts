@@ -19,7 +19,7 @@ const heard = { vertex: 0, corner: 0, closed: 0, lost: 0 };
 
 function inOrder<T>(write: () => Promise<T>): Promise<T> {
   const next = stored.then(write);
-  stored = next;
+  stored = next.catch(() => undefined);
   return next;
 }
 
@@ -168,6 +168,18 @@ test('a slow store puts nothing out of order and is no interruption', async () =
   expect(work.fixes.map((fix) => fix.lon)).toEqual([0, 1, 2, 3, 4].map((east) => fixAt(east, 0, 0).lon));
   expect((await opened()).fixes).toEqual(work.fixes);
   expect(work.walk.interruptions).toEqual([{ from_t_ms: 20_000, to_t_ms: 41_000, cause: 'no_fix' }]);
+});
+
+test('a store that fails for a while is no interruption', async () => {
+  const work = await opened();
+  await work.record(at(0, 0), { method: 'walk' });
+  const failing = vi.spyOn(db, 'write').mockRejectedValue(new DOMException('full', 'QuotaExceededError'));
+  for (const east of [1, 2, 3]) await step(work, east, 0, 10);
+  failing.mockRestore();
+  await step(work, 4, 0, 10);
+
+  expect(work.fixes.map((fix) => fix.t_ms)).toEqual([0, 40_000]);
+  expect(work.walk.interruptions).toEqual([]);
 });
 
 test('a second lap goes on in the same track; left, the first stands as it was', async () => {
