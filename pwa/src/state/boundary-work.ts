@@ -266,6 +266,7 @@ export class BoundaryWork {
   }
 
   async #takeOnWalk(fix: Fix): Promise<void> {
+    const { corner } = this;
     // A slow store is no interruption, and lets no fix go before an earlier one.
     const last = this.#storing ?? this.fixes.at(-1);
     const stored: Promise<void>[] = [];
@@ -283,18 +284,19 @@ export class BoundaryWork {
       this.#taken_back = [];
       this.signals.vertex();
     }
-    await this.#averageWith(fix);
+    await this.#averageWith(corner, fix);
   }
 
   async #takeForCorner(fix: Fix): Promise<void> {
-    if (!this.corner) return;
+    const { corner } = this;
+    if (!corner) return;
     await this.#append({ ...fix, averaged: true });
-    await this.#averageWith(fix);
+    await this.#averageWith(corner, fix);
   }
 
-  async #averageWith(fix: Fix): Promise<void> {
-    const { corner } = this;
-    if (!corner || fix.accuracy_m > this.host.policy.walk.max_accuracy_m) return;
+  /** `corner`: the one under way when the fix came; while it was being stored the inspector may have gone on to the next. */
+  async #averageWith(corner: Corner | null, fix: Fix): Promise<void> {
+    if (!corner || this.corner !== corner || fix.accuracy_m > this.host.policy.walk.max_accuracy_m) return;
     corner.fixes.push(fix);
     if (!cornerDone(corner.fixes.length, performance.now() - corner.began_ms)) {
       this.host.redraw();
@@ -312,8 +314,19 @@ export class BoundaryWork {
       const stored = await appendFix(this.host.db, this.host.capture().id, fix);
       if (this.#storing === fix) this.#storing = null;
       // Shown only once it is stored, now or when the store has recovered.
-      if (stored && !stored.averaged) this.#setFixes([...this.fixes, stored]);
+      if (stored && !stored.averaged) this.#show(stored);
     }).catch(() => undefined);
+  }
+
+  /** While it was being stored the inspector may have begun anew, or a hole: it stays with its own ring. */
+  #show(stored: StoredFix): void {
+    if (stored.attempt === this.walk.attempt) {
+      this.#setFixes([...this.fixes, stored]);
+      return;
+    }
+    const ring = this.walk.before?.findIndex(({ attempt }) => attempt === stored.attempt) ?? -1;
+    this.before = this.before.map((fixes, i) => (i === ring ? [...fixes, stored] : fixes));
+    this.#redraw();
   }
 
   /** Stand still at a corner: the tap starts ten seconds. */

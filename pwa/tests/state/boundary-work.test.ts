@@ -139,6 +139,39 @@ test('corner by corner only the corners make the ring; the fixes under them are 
   expect(await db.read(['fixes'], (tx) => tx.objectStore('fixes').count())).toBe(44);
 });
 
+test('a fix stored late counts for no later corner', async () => {
+  const work = await opened();
+  await work.record(null, { method: 'corners' });
+  work.startCorner();
+  let awake = (): void => undefined;
+  stored = new Promise<void>((resolve) => { awake = resolve; });
+  const late = step(work, 0, 0);
+  work.cancelCorner();
+  work.startCorner();
+  awake();
+  await late;
+  await step(work, 30, 0);
+
+  expect(work.corner?.fixes.map((fix) => fix.lon)).toEqual([fixAt(30, 0, 0).lon]);
+});
+
+test.each(['over', 'hole'] as const)('a fix stored late stays with its own ring (%s)', async (meanwhile) => {
+  const work = await opened();
+  await work.record(null, { method: 'walk' });
+  await walkRound(work, rectangle(30, 20));
+  const walked = work.fixes.length;
+  let awake = (): void => undefined;
+  stored = new Promise<void>((resolve) => { awake = resolve; });
+  const under_way = [step(work, 0, 0), ...(meanwhile === 'over' ? [work.startOver()] : [work.close(), work.beginHole()])];
+  awake();
+  await Promise.all(under_way);
+
+  expect(work.fixes).toEqual([]);
+  expect(work.before.map((fixes) => fixes.length)).toEqual(meanwhile === 'over' ? [] : [walked + 1]);
+  const again = await opened();
+  expect([again.fixes, again.before]).toEqual([work.fixes, work.before]);
+});
+
 test('silence is a gap with its cause, and a button until a fix comes', async () => {
   const work = await opened();
   await work.record(null);
