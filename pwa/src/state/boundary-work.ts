@@ -212,6 +212,7 @@ export class BoundaryWork {
 
   #forget(fixes: StoredFix[]): void {
     this.fixes = fixes;
+    this.#storing = null;
     this.#taken_back = [];
     this.tuning.forget();
   }

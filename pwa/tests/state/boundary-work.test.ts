@@ -163,10 +163,13 @@ test.each(['over', 'hole'] as const)('a fix stored late stays with its own ring 
   let awake = (): void => undefined;
   stored = new Promise<void>((resolve) => { awake = resolve; });
   const under_way = [step(work, 0, 0), ...(meanwhile === 'over' ? [work.startOver()] : [work.close(), work.beginHole()])];
+  clock_ms += 60_000;
+  under_way.push(work.record(at(9, 9), { method: 'walk' }));
   awake();
   await Promise.all(under_way);
 
-  expect(work.fixes).toEqual([]);
+  expect(work.fixes.map((fix) => fix.lon)).toEqual([fixAt(9, 9, 0).lon]);
+  expect(work.walk.interruptions).toEqual([]);
   expect(work.before.map((fixes) => fixes.length)).toEqual(meanwhile === 'over' ? [] : [walked + 1]);
   const again = await opened();
   expect([again.fixes, again.before]).toEqual([work.fixes, work.before]);
