@@ -80,12 +80,10 @@ def test_a_walk_with_a_gap_a_jump_a_corner_and_a_pond(phone: Phone) -> None:
     expect(phone.see("walk-fixes")).to_have_text(str(walked))
 
     phone.be_found(_moved(fixes[quarter + 4], 40, 0))
-    phone.see("walk-resume").click()
+    phone.touch_anew("walk-resume")
     expect(phone.page.get_by_role("dialog")).to_contain_text("离最后一点")
     phone.page.keyboard.press("Escape")
     phone.be_found(fixes[quarter + 5])
-    # Longer than two touches of one trembling finger lie apart.
-    phone.page.wait_for_timeout(400)
     phone.resume_walk()
 
     resumed = phone.fix_count()
