@@ -38,10 +38,13 @@ def make_engine(url: str) -> AnyEngine:
 
     Raises:
         DatabaseUnusable: Another scheme.
+
+    >>> make_engine("sqlite:////srv/yanshou.sqlite").path
+    '/srv/yanshou.sqlite'
     """
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite":
-        return PooledSQLiteEngine(path=rest.removeprefix("/") if rest.startswith("/:") else rest)
+        return PooledSQLiteEngine(path=rest.removeprefix("/") if rest.startswith(("/:", "//")) else rest)
     if scheme in {"postgres", "postgresql"}:
         return PooledPostgresEngine(url)
     raise DatabaseUnusable(f"YANSHOU_DATABASE_URL must begin with sqlite:/// or postgres://, not {scheme}://")
