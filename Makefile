@@ -50,11 +50,8 @@ unit: $(VENV)/.test built ## tests without a browser, and the phone app's own
 	@$(BIN)/python tools/npm.py run test
 	@$(BIN)/pytest tests --ignore=tests/journeys --ignore=tests/torture/phone -n 2
 
-# A browser beside another can be late. What failed is run again alone; its first failure stays in the output, to be mended.
-ALONE := echo "again, alone, what failed above:" && $(BIN)/pytest tests/journeys --last-failed --last-failed-no-failures none
-
 journeys: $(VENV)/.test built ## the whole stories in a real browser, and what a phone must survive
-	@$(BIN)/pytest tests/journeys -n 2 --dist loadscope || { [ $$? -eq 1 ] && $(ALONE); }
+	@$(BIN)/pytest tests/journeys -n 2 --dist loadscope
 	@$(BIN)/pytest tests/torture/phone -n 2
 
 # `make bench ingest` measures one part: what follows `bench` names parts and is no target of its own.
