@@ -7,6 +7,7 @@ one place.
 
 from playwright.sync_api import expect
 
+from server.demo.accounts import DEMO_PASSWORD
 from tests.support.phone import Phone
 from tests.support.pictures import small_picture
 from tests.support.tracks import Fix
@@ -14,6 +15,14 @@ from tests.support.tracks import Fix
 KINDS = ("panorama", "spacing", "groundwork", "tree", "household")
 START = Fix(0, 109.4, 25.2, 4.0)
 CORNERS = [Fix(0, 109.4 + lon, 25.2 + lat, 4.0) for lon, lat in ((0.0004, 0.0), (0.0004, 0.0004), (0.0, 0.0004))]
+
+
+def signed_in_on(phone: Phone, browser: str) -> Phone:
+    """Start with a browser that a script has changed, and sign in."""
+    phone.before = lambda started: started.context.add_init_script(browser)
+    phone.switch_on(at=START)
+    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    return phone
 
 
 def open_plot(phone: Phone, *, row: int) -> None:

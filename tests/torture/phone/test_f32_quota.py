@@ -8,7 +8,7 @@ from server.demo.accounts import DEMO_PASSWORD
 from tests.support.phone import Phone
 from tests.support.phone_storage import read_phone
 from tests.support.pictures import small_picture
-from tests.support.visit import START, begin, open_plot
+from tests.support.visit import START, begin, open_plot, signed_in_on
 from tests.torture.figures import report
 from tests.torture.phone.kept import KEEPS_HALF, half_saved
 from tests.torture.sizes import size
@@ -87,14 +87,6 @@ def test_no_capture_begins_without_room(new_phone: Callable[..., Phone]) -> None
     assert counts["refused"] == counts["asked"] == size("QUOTAS")
     assert counts["half_saved"] == 0
     assert counts["began_again"] == 1
-
-
-def signed_in_on(phone: Phone, browser: str) -> Phone:
-    """Start with a browser that a script has changed, and sign in."""
-    phone.before = lambda started: started.context.add_init_script(browser)
-    phone.switch_on(at=START)
-    phone.sign_in("yanshou01", DEMO_PASSWORD)
-    return phone
 
 
 def test_a_round_figure_is_not_believed(new_phone: Callable[..., Phone]) -> None:

@@ -12,7 +12,7 @@ from tests.support.phone import Phone
 from tests.support.phone_storage import delete_one, read_phone
 from tests.support.pictures import small_picture
 from tests.support.tracks import Fix
-from tests.support.visit import START, begin
+from tests.support.visit import begin, signed_in_on
 from tests.torture.figures import report
 from tests.torture.sizes import size
 
@@ -135,10 +135,7 @@ def test_a_lost_position_leaves_a_gap_and_nothing_else(phone: Phone) -> None:
 
 def test_a_receiver_that_repeats_itself_is_found_out(new_phone: Callable[..., Phone]) -> None:
     """The control: the last position is given again while there is none; else "none invented" would say nothing."""
-    phone = new_phone()
-    phone.before = lambda started: started.context.add_init_script(REPEATS)
-    phone.switch_on(at=START)
-    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    phone = signed_in_on(new_phone(), REPEATS)
     counts = count_what_is_there(phone, 1, walk_with_losses(phone, ["silent"], look_ms=PATIENCE_MS))
     report("F41 control", fault="the last position is given again", **counts)
 
@@ -147,10 +144,7 @@ def test_a_receiver_that_repeats_itself_is_found_out(new_phone: Callable[..., Ph
 
 def test_a_gap_that_is_not_noted_is_missed(new_phone: Callable[..., Phone]) -> None:
     """The control: to the phone's clock the silence is short; the count of gaps must tell."""
-    phone = new_phone()
-    phone.before = lambda started: started.context.add_init_script(SKIPS)
-    phone.switch_on(at=START)
-    phone.sign_in("yanshou01", DEMO_PASSWORD)
+    phone = signed_in_on(new_phone(), SKIPS)
     counts = count_what_is_there(phone, 1, walk_with_losses(phone, ["silent"], look_ms=LOOK_MS))
     report("F41 control", fault="the clock leaves the silence out", **counts)
 
