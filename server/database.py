@@ -81,7 +81,7 @@ async def in_one_transaction(work: Callable[[], Coroutine[Any, Any, Result]]) ->
     Make a transaction whose work waits for nothing but its own statements, as cheaply as the engine can.
 
     Args:
-        work: Makes the changes; it runs in another thread on SQLite.
+        work: Makes the changes.
     """
     bound = engine()
     if isinstance(bound, PooledSQLiteEngine):

@@ -5,9 +5,9 @@ Piccolo's own engine opens a connection, and with it a thread, for every query, 
 under load (docs/decisions/0003). Here writes queue on one connection with BEGIN IMMEDIATE, in the order they came;
 reads outside a transaction use a reader. One event loop at a time; `close()` before the loop ends.
 
-Each statement is a visit to a connection's thread, and a visit costs more than most statements. A transaction that
-waits for nothing but its own statements is therefore made in a single one (`in_one_visit`), and what is read by key on
-the way in is read without any (`ask`).
+Each statement is a visit to a connection's thread, and a visit costs more than most statements. In a transaction that
+waits for nothing but its own statements only the commit is one, because it waits for the disk (`in_one_visit`); what is
+read by key on the way in is read without any (`ask`).
 """
 
 import asyncio
@@ -110,7 +110,7 @@ class OpenGate(Gate):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What queries of a transaction in one visit find as their transaction."""
+    """What queries of a transaction in one visit find as their transaction: they run where they are asked."""
 
     connection: sqlite3.Connection
 
@@ -187,7 +187,7 @@ class PooledSQLiteEngine(SQLiteEngine):
     __slots__ = ("background", "gate", "glance", "loop", "opening", "readers", "writer", "writer_lock")
 
     def __init__(self, path: str) -> None:
-        super().__init__(path=path, timeout=BUSY_TIMEOUT_S)
+        super().__init__(path=path, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
         self.loop: asyncio.AbstractEventLoop | None = None
         self.opening: asyncio.Task[None] | None = None
         self.background: set[asyncio.Future[Any]] = set()
@@ -294,42 +294,44 @@ class PooledSQLiteEngine(SQLiteEngine):
         if transaction is not None:
             rows = await self._run_in_existing_connection(transaction.connection, query, values)
             return list(rows)
-        await self.open()
+        if self.loop is not asyncio.get_running_loop():
+            await self.open()
         await self.gate.pass_by()
         try:
             return self.glance.execute(query, values).fetchall()
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            if not _is_busy(error):
                 raise
         # Another process commits just now: that is waited for in a thread.
         return list(await self._run_in_new_connection(query, values))
 
     async def in_one_visit(self, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         """
-        Make a transaction in a single visit to the writer's thread; it is seen through whatever happens to the caller.
+        Make a transaction with a single visit to the writer's thread, its commit; it is seen through whatever happens
+        to the caller.
+
+        In that thread each statement would give the interpreter's lock away and wait in line for it behind the event
+        loop, which takes longer than the statement.
 
         Args:
-            work: Awaits nothing but queries; it runs in that thread and not in the event loop.
+            work: Awaits nothing but queries; these run in the event loop's own thread.
         """
         await self.open()
         context = contextvars.copy_context()
 
-        def visit() -> Result:
-            connection: sqlite3.Connection = self.writer._conn
-            context.run(self.current_transaction.set, Visit(connection))  # type: ignore[arg-type]
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                result = context.run(_drive, work())
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:  # A full or failing disk made SQLite roll back by itself.
-                    connection.execute("ROLLBACK")
-                raise
-            return result
-
         async def go() -> Result:
-            async with self.writer_lock, self.gate.committing():
-                result: Result = await self.writer._execute(visit)
+            async with self.writer_lock:
+                connection: sqlite3.Connection = self.writer._conn
+                if not _begun_at_once(connection):
+                    await self.writer.execute("BEGIN IMMEDIATE")
+                try:
+                    context.run(self.current_transaction.set, Visit(connection))  # type: ignore[arg-type]
+                    result = context.run(_drive, work())
+                    async with self.gate.committing():
+                        await self.writer._execute(connection.execute, "COMMIT")
+                except BaseException:
+                    await self.writer._execute(_roll_back, connection)
+                    raise
                 return result
 
         return await asyncio.shield(self.keep(go()))
@@ -339,6 +341,30 @@ class PooledSQLiteEngine(SQLiteEngine):
     ) -> WriterTransaction:
         """Begin a write transaction; it waits its turn behind the others of this process."""
         return WriterTransaction(engine=self, transaction_type=TransactionType.immediate, allow_nested=allow_nested)
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    """Whether another process holds the file."""
+    return bool(error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY)
+
+
+def _begun_at_once(connection: sqlite3.Connection) -> bool:
+    """BEGIN, unless another process is writing just now: the event loop does not wait for it."""
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if not _is_busy(error):
+            raise
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+    return True
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:  # A full or failing disk made SQLite roll back by itself.
+        connection.execute("ROLLBACK")
 
 
 def _drive(work: Coroutine[Any, Any, Result]) -> Result:

@@ -10,7 +10,7 @@ import pytest
 from piccolo.engine.sqlite import SQLiteEngine
 
 from server.database import bind, engine, in_one_transaction, make_engine, migrate, opened, transaction
-from server.sqlite_engine import Gate, PooledSQLiteEngine, safe_journal
+from server.sqlite_engine import BUSY_TIMEOUT_S, Gate, PooledSQLiteEngine, safe_journal
 from server.sqlite_library import sqlite3
 from server.tables import CounterTable
 
@@ -84,7 +84,7 @@ async def count_up_in_one_visit() -> None:
     await in_one_transaction(work)
 
 
-async def test_transactions_in_one_visit_and_others_take_turns(sqlite_url: str):
+async def test_transactions_in_one_visit_and_others_take_turns(sqlite_url: str, either_journal: None):
     """The way of the photos and the way of everything else share one writer; readers look on meanwhile."""
     async with opened(make_engine(sqlite_url)):
         await migrate()
@@ -113,6 +113,26 @@ async def test_a_visit_that_fails_leaves_nothing_and_the_next_is_free(sqlite_url
             await in_one_transaction(wait)
 
         await count_up_in_one_visit()
+
+        assert await value() == 1
+
+
+async def test_the_event_loop_goes_on_while_another_process_writes(sqlite_url: str, either_journal: None):
+    """A backup or a second server may hold the file for long; nobody else may have to wait for it meanwhile."""
+    async with opened(make_engine(sqlite_url)):
+        await migrate()
+        other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(count_up_in_one_visit())
+
+        # An event loop that waits itself is asleep for all of the busy timeout.
+        async with asyncio.timeout(BUSY_TIMEOUT_S / 2):
+            for _ in range(20):
+                await asyncio.sleep(0.01)
+                assert not waiting.done()
+        other.execute("COMMIT")
+        other.close()
+        await waiting
 
         assert await value() == 1
 
