@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from server.database import engine
+from server.statements import Row, insert
 from server.tables import EventTable
 
 Facts = dict[str, Any]
@@ -22,9 +23,9 @@ def event_row(
     after: Facts | None,
     at: datetime,
     job: str | None = None,
-) -> EventTable:
+) -> Row:
     """
-    Build one event, for actions that insert several at once; it belongs in the transaction of the change.
+    Build the row of one event, for actions that insert several at once; it belongs in the transaction of the change.
 
     Args:
         action: `subject.verb`, for example `submission.received`.
@@ -36,17 +37,17 @@ def event_row(
         at: When.
         job: Work to be done because of it, a name in `server.jobs.JOBS`.
     """
-    return EventTable(
-        at=at,
-        actor=actor,
-        action=action,
-        subject_kind=subject_kind,
-        subject_id=str(subject_id),
-        before=_json(before),
-        after=_json(after),
-        job=job,
-        job_due_at=at if job else None,
-    )
+    return {
+        "at": at,
+        "actor": actor,
+        "action": action,
+        "subject_kind": subject_kind,
+        "subject_id": str(subject_id),
+        "before": _json(before),
+        "after": _json(after),
+        "job": job,
+        "job_due_at": at if job else None,
+    }
 
 
 async def record(
@@ -69,7 +70,7 @@ async def record(
     if engine().current_transaction.get() is None:
         raise RuntimeError(f"event {action} outside a transaction")
     event = event_row(action, subject_kind, subject_id, actor=actor, before=before, after=after, at=at, job=job)
-    await EventTable.insert(event).run()
+    await insert(EventTable, [event])
 
 
 def _json(facts: Facts | None) -> str | None:

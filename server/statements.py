@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from piccolo.columns import Serial
 from piccolo.table import Table
 
 from server.database import engine, is_postgres
@@ -33,28 +32,21 @@ async def ask(statement: str, *values: Any) -> list[Row]:
     return await engine().ask(_written(statement, lengths, postgres=is_postgres()), flat)
 
 
-async def insert(rows: Sequence[Table], ending: str = "") -> list[Row]:
+async def insert(table: type[Table], rows: Sequence[Row], ending: str = "") -> list[Row]:
     """
     Insert rows of one table, at least one, in the transaction that is open.
 
     Args:
-        rows: What goes in; a number that the database gives is left to it.
+        table: Where they go.
+        rows: Values by column, the same columns in each; the others take the default of the database.
         ending: What follows the values: ON CONFLICT, RETURNING.
     """
-    table = type(rows[0])
-    names = _columns(table)
-    values = [getattr(row, name) for row in rows for name in names]
-    return await ask(_insertion(table, len(rows), ending), *values)
-
-
-@lru_cache(maxsize=64)
-def _columns(table: type[Table]) -> tuple[str, ...]:
-    return tuple(column._meta.name for column in table._meta.columns if not isinstance(column, Serial))
+    values = [value for row in rows for value in row.values()]
+    return await ask(_insertion(table, tuple(rows[0]), len(rows), ending), *values)
 
 
 @lru_cache(maxsize=512)
-def _insertion(table: type[Table], count: int, ending: str) -> str:
-    names = _columns(table)
+def _insertion(table: type[Table], names: tuple[str, ...], count: int, ending: str) -> str:
     row = f"({', '.join('{}' for _ in names)})"
     columns = ", ".join(f'"{name}"' for name in names)
     rows = ", ".join(row for _ in range(count))

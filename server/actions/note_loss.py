@@ -12,7 +12,7 @@ from uuid import UUID
 from server.actions.name_store import require_same_store
 from server.database import in_one_transaction
 from server.events import event_row
-from server.statements import ask, insert
+from server.statements import Row, ask, insert
 from server.storage import PhotoStore
 from server.storage.wholeness import Damage, look_at
 from server.tables import EventTable
@@ -43,7 +43,8 @@ async def note_lost(sha256: str, damage: Damage, *, photos: PhotoStore, at: date
         marked = bool(await ask(_LOST, at, sha256))
         if marked:
             before, after = {"lost": False}, {"lost": True, "detail": damage.detail}
-            await insert([event_row(damage.code, "original", sha256, actor=None, before=before, after=after, at=at)])
+            event = event_row(damage.code, "original", sha256, actor=None, before=before, after=after, at=at)
+            await insert(EventTable, [event])
         return marked
 
     logger.error("photo %s: %s; bring it back from a backup, if no phone sends it again", sha256, damage.detail)
@@ -61,12 +62,12 @@ async def note_found(sha256: str, *, at: datetime) -> None:
     async def write() -> None:
         events = await found_again(sha256, actor=None, at=at)
         if events:
-            await insert(events)
+            await insert(EventTable, events)
 
     await in_one_transaction(write)
 
 
-async def found_again(sha256: str, *, actor: UUID | None, at: datetime) -> list[EventTable]:
+async def found_again(sha256: str, *, actor: UUID | None, at: datetime) -> list[Row]:
     """Take the mark away in the transaction that is open; return the event that says so, none where no mark was."""
     if not await ask(_FOUND, sha256):
         return []

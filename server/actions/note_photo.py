@@ -12,7 +12,7 @@ from server.database import in_one_transaction
 from server.events import event_row
 from server.failpoints import fail_at, fail_here
 from server.grouping import in_groups
-from server.statements import ask, insert
+from server.statements import Row, ask, insert
 from server.store.intake import Known, Stored, find_known
 from server.tables import EventTable, PhotoTable
 
@@ -58,7 +58,7 @@ async def _write(photos: list[DurablePhoto]) -> list[Stored]:
     fail_at("row.begin")
     rows = {uuid4(): photo for photo in photos}
     once = "ON CONFLICT (submission, sha256) DO NOTHING RETURNING id"
-    inserted = await insert([_row(photo_id, photo) for photo_id, photo in rows.items()], once)
+    inserted = await insert(PhotoTable, [_row(photo_id, photo) for photo_id, photo in rows.items()], once)
     fresh = {row["id"]: rows[row["id"]] for row in inserted}
     events = [_received(photo_id, photo) for photo_id, photo in fresh.items()]
     events += await _count(list(fresh.values()))
@@ -67,7 +67,7 @@ async def _write(photos: list[DurablePhoto]) -> list[Stored]:
     for sha256, photo in sorted(again.items()):
         events += await found_again(sha256, actor=photo.inspector_id, at=photo.at)
     if events:
-        await insert(events)
+        await insert(EventTable, events)
     fail_at("row.written")
     known = {submission_id: await _known(submission_id) for submission_id in {photo.target["id"] for photo in photos}}
     return [Stored(known[photo.target["id"]], photo_id in fresh) for photo_id, photo in rows.items()]
@@ -82,33 +82,33 @@ async def _known(submission_id: UUID) -> Known:
     return known
 
 
-def _row(photo_id: UUID, photo: DurablePhoto) -> PhotoTable:
+def _row(photo_id: UUID, photo: DurablePhoto) -> Row:
     target, announced = photo.target, photo.announced
     position = announced.position
-    return PhotoTable(
-        id=photo_id,
-        submission=target["id"],
-        sha256=announced.sha256,
-        size_bytes=photo.size_bytes,
-        media_type=announced.media_type,
-        kind=announced.kind,
-        source=announced.source,
-        taken_at=announced.taken_at,
-        clock_offset_ms=announced.clock_offset_ms,
-        lon=position.lon if position else None,
-        lat=position.lat if position else None,
-        accuracy_m=position.accuracy_m if position else None,
-        width=announced.width,
-        height=announced.height,
-        township_code=target["township_code"],
-        village_code=target["village_code"],
-        household=target["household"],
-        plot=target["plot"],
-        received_at=photo.at,
-    )
+    return {
+        "id": photo_id,
+        "submission": target["id"],
+        "sha256": announced.sha256,
+        "size_bytes": photo.size_bytes,
+        "media_type": announced.media_type,
+        "kind": announced.kind,
+        "source": announced.source,
+        "taken_at": announced.taken_at,
+        "clock_offset_ms": announced.clock_offset_ms,
+        "lon": position.lon if position else None,
+        "lat": position.lat if position else None,
+        "accuracy_m": position.accuracy_m if position else None,
+        "width": announced.width,
+        "height": announced.height,
+        "township_code": target["township_code"],
+        "village_code": target["village_code"],
+        "household": target["household"],
+        "plot": target["plot"],
+        "received_at": photo.at,
+    }
 
 
-def _received(photo_id: UUID, photo: DurablePhoto) -> EventTable:
+def _received(photo_id: UUID, photo: DurablePhoto) -> Row:
     return event_row(
         "photo.received",
         "photo",
@@ -125,7 +125,7 @@ def _received(photo_id: UUID, photo: DurablePhoto) -> EventTable:
     )
 
 
-async def _count(photos: list[DurablePhoto]) -> list[EventTable]:
+async def _count(photos: list[DurablePhoto]) -> list[Row]:
     """Count them; "complete" is computed here, by the server, from what it holds. Return the events that say so."""
     counts = Counter(photo.target["id"] for photo in photos)
     last = {photo.target["id"]: photo for photo in photos}
@@ -138,7 +138,7 @@ async def _count(photos: list[DurablePhoto]) -> list[EventTable]:
     return events
 
 
-async def _complete(submission_id: UUID, photo_count: int, last: DurablePhoto) -> EventTable:
+async def _complete(submission_id: UUID, photo_count: int, last: DurablePhoto) -> Row:
     state = (await ask(_COMPLETE, last.at, submission_id))[0]["state"]
     return event_row(
         "submission.completed",

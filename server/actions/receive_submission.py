@@ -20,7 +20,7 @@ from server.events import event_row, record
 from server.failpoints import fail_at, fail_here
 from server.grouping import in_groups
 from server.roles import Identity, Role
-from server.statements import ask, insert
+from server.statements import Row, ask, insert
 from server.store.intake import Stored, find_known, find_target, known_of, remember_announced
 from server.store.programmes import policies_of
 from server.tables import EventTable, QuarantineTable, SubmissionTable
@@ -198,7 +198,7 @@ async def _rows(arrivals: list[Arrival]) -> list[dict[str, Any]]:
 
 async def _insert(arrivals: list[Arrival], number: int) -> None:
     numbers = {arrival.submission_id: number + k for k, arrival in enumerate(arrivals, start=1)}
-    await insert([_row(arrival, numbers[arrival.submission_id]) for arrival in arrivals])
+    await insert(SubmissionTable, [_row(arrival, numbers[arrival.submission_id]) for arrival in arrivals])
     await ask("UPDATE counter SET value = {} WHERE name = 'receipt'", number + len(arrivals))
     events = [
         event_row(
@@ -218,34 +218,34 @@ async def _insert(arrivals: list[Arrival], number: int) -> None:
         )
         for arrival in arrivals
     ]
-    await insert([*events, *await _mark_tasks(arrivals)])
+    await insert(EventTable, [*events, *await _mark_tasks(arrivals)])
 
 
-def _row(arrival: Arrival, receipt_no: int) -> SubmissionTable:
+def _row(arrival: Arrival, receipt_no: int) -> Row:
     manifest = arrival.manifest
     complete = not manifest.photos
-    return SubmissionTable(
-        id=arrival.submission_id,
-        task=manifest.task_id,
-        plot=manifest.plot_id,
-        inspector=arrival.inspector_id,
-        township_code=arrival.village_code[:9],
-        village_code=arrival.village_code,
-        policy_version=manifest.policy_version,
-        content_sha256=arrival.digest,
-        manifest=arrival.body,
-        expected_photos=len(manifest.photos),
-        received_photos=0,
-        receipt_no=receipt_no,
-        state="awaiting_review" if complete else "receiving",
-        finished_at=manifest.finished_at,
-        received_at=arrival.at,
-        complete_at=arrival.at if complete else None,
-        evaluation_id=None,
-    )
+    return {
+        "id": arrival.submission_id,
+        "task": manifest.task_id,
+        "plot": manifest.plot_id,
+        "inspector": arrival.inspector_id,
+        "township_code": arrival.village_code[:9],
+        "village_code": arrival.village_code,
+        "policy_version": manifest.policy_version,
+        "content_sha256": arrival.digest,
+        "manifest": arrival.body,
+        "expected_photos": len(manifest.photos),
+        "received_photos": 0,
+        "receipt_no": receipt_no,
+        "state": "awaiting_review" if complete else "receiving",
+        "finished_at": manifest.finished_at,
+        "received_at": arrival.at,
+        "complete_at": arrival.at if complete else None,
+        "evaluation_id": None,
+    }
 
 
-async def _mark_tasks(arrivals: list[Arrival]) -> list[EventTable]:
+async def _mark_tasks(arrivals: list[Arrival]) -> list[Row]:
     """Take the tasks off the inspectors' lists; return the events that say so."""
     by_task = {arrival.manifest.task_id: arrival for arrival in arrivals}
     events = []

@@ -30,7 +30,7 @@ async def test_what_the_query_builder_reads_has_its_types(sqlite_url: str):
     async with opened(make_engine(sqlite_url)):
         await migrate()
         row = event_row("test.told", "test", "a", actor=None, before=None, after={"n": 1}, at=AT)
-        await in_one_transaction(lambda: insert([row]))
+        await in_one_transaction(lambda: insert(EventTable, [row]))
 
         (found,) = await EventTable.select(EventTable.at)
 

@@ -10,13 +10,13 @@ import pytest
 from server.database import in_one_transaction, make_engine, migrate, opened, transaction
 from server.events import event_row
 from server.sqlite_library import sqlite3
-from server.statements import ask, insert
+from server.statements import Row, ask, insert
 from server.tables import CounterTable, EventTable
 
 AT = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 
 
-def told(subject: str) -> EventTable:
+def told(subject: str) -> Row:
     return event_row("test.told", "test", subject, actor=None, before=None, after={"n": 1}, at=AT)
 
 
@@ -25,7 +25,7 @@ async def test_what_is_inserted_is_read_back_with_its_types(database_url: str):
     async with opened(make_engine(database_url)):
         await migrate()
 
-        rows = await in_one_transaction(lambda: insert([told("a"), told("b")], "RETURNING seq, subject_id"))
+        rows = await in_one_transaction(lambda: insert(EventTable, [told("a"), told("b")], "RETURNING seq, subject_id"))
 
         assert [row["subject_id"] for row in rows] == ["a", "b"]
         built = await EventTable.select().where(EventTable.subject_id == "a").first()
@@ -40,7 +40,7 @@ async def test_lists_and_single_values_find_their_places(database_url: str):
     """A value that takes its neighbour's place is a receipt for somebody else's photo."""
     async with opened(make_engine(database_url)):
         await migrate()
-        await in_one_transaction(lambda: insert([told(name) for name in "abcd"]))
+        await in_one_transaction(lambda: insert(EventTable, [told(name) for name in "abcd"]))
 
         rows = await ask(
             "SELECT subject_id FROM event WHERE action = {} AND subject_id IN ({*}) AND subject_id <> {} ORDER BY seq",
@@ -57,7 +57,7 @@ async def test_a_value_is_never_part_of_the_statement(database_url: str):
     odd = """'; DROP TABLE event; -- {} {*} ? $1"""
     async with opened(make_engine(database_url)):
         await migrate()
-        await in_one_transaction(lambda: insert([told(odd[:64])]))
+        await in_one_transaction(lambda: insert(EventTable, [told(odd[:64])]))
 
         assert [row["n"] for row in await ask("SELECT count(*) AS n FROM event WHERE subject_id = {}", odd[:64])] == [1]
 
@@ -66,7 +66,7 @@ async def test_what_was_asked_in_a_failed_transaction_is_undone(database_url: st
     """The way in writes several rows: all of them or none."""
 
     async def fail() -> None:
-        await insert([told("half")])
+        await insert(EventTable, [told("half")])
         raise RuntimeError("the disk is on fire")
 
     async with opened(make_engine(database_url)):
@@ -144,7 +144,7 @@ async def test_reads_at_once_see_every_commit_that_was_answered(sqlite_url: str,
         async def go(name: str) -> None:
             for k in range(20):
                 subject = f"{name}{k}"
-                await in_one_transaction(lambda subject=subject: insert([told(subject)]))
+                await in_one_transaction(lambda subject=subject: insert(EventTable, [told(subject)]))
                 assert len(await ask("SELECT seq FROM event WHERE subject_id = {}", subject)) == 1
 
         await asyncio.gather(*[go(name) for name in "abcdef"])
