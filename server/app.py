@@ -21,7 +21,7 @@ from server.controllers.submissions import SubmissionController
 from server.controllers.tiles import base_map, tile
 from server.controllers.uploads import UploadController
 from server.database import make_engine, opened
-from server.guards import assert_every_route_has_a_policy, check_policy
+from server.guards import PolicyMiddleware, assert_every_route_has_a_policy
 from server.headers import add_headers
 from server.jobs import Workshop, at_work
 from server.keys import courier_key, read_secret, receipt_key
@@ -82,8 +82,7 @@ def create_app(settings: Settings, *, work: bool = True) -> Litestar:
             SubmissionController,
             UploadController,
         ],
-        guards=[check_policy],
-        middleware=[SessionMiddleware(settings)],
+        middleware=[SessionMiddleware(settings), PolicyMiddleware()],
         before_send=[add_headers(https=settings.secure_cookies)],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[lifespan],

@@ -8,12 +8,12 @@ regions they see is the query's scope.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from litestar import Litestar
-from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
-from litestar.handlers import BaseRouteHandler
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from server.roles import Identity, Role
 from server.sessions import SAFE_METHODS
@@ -42,26 +42,32 @@ def allow(*roles: Role) -> Policy:
     return Policy(signed_in=True, roles=frozenset(roles))
 
 
-async def check_policy(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+class PolicyMiddleware(ASGIMiddleware):
     """
-    Guard of the whole application; it waits for nothing, but a plain function would be run in a thread each time.
+    The door of every route, behind `SessionMiddleware`. No guard: for those the framework copies the route each time.
 
     A route that names roles and is not only read keeps something: it is shut while the disk is failing.
-
-    Raises:
-        StorageFailed: The route keeps something, and the store was closed.
-        NotAuthorizedException: No session, and the route wants one.
-        PermissionDeniedException: Wrong role, or the route names no policy.
     """
-    policy = handler.opt.get("policy")
-    identity = connection.scope.get("user")
-    if isinstance(policy, Policy) and policy.allows(identity):
-        if policy.roles and connection.scope.get("method") not in SAFE_METHODS:
-            connection.app.state.photos.health.require_open()
-        return
-    if isinstance(policy, Policy) and identity is None:
-        raise NotAuthorizedException
-    raise PermissionDeniedException
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """
+        Let in whom the route's policy allows.
+
+        Raises:
+            StorageFailed: The route keeps something, and the store was closed.
+            NotAuthorizedException: No session, and the route wants one.
+            PermissionDeniedException: Wrong role, or the route names no policy.
+        """
+        policy, identity = scope["route_handler"].opt.get("policy"), scope["user"]
+        if not isinstance(policy, Policy):
+            raise PermissionDeniedException
+        if not policy.allows(identity):
+            raise PermissionDeniedException if identity else NotAuthorizedException
+        if policy.roles and scope.get("method") not in SAFE_METHODS:
+            scope["litestar_app"].state.photos.health.require_open()
+        await next_app(scope, receive, send)
 
 
 def routes_without_policy(app: Litestar) -> Iterable[str]:
