@@ -2,12 +2,11 @@
 Complete inspections a second: one manifest and four photos, from the first byte sent to the last durable one.
 
 Clients run in this process and share the machine with the server, so the figures are those of a whole small office.
-Beside each stands the floor measured in the same run: one bare loop that reads the same bytes from a connection, hashes
-them and makes them durable.
+Beside each stands the floor: one bare loop that reads the same bytes from a connection, hashes them and makes them
+durable. The two take turns, because a machine that others use is twice as fast in one second as in the next.
 """
 
 import hashlib
-import http.client
 import json
 import os
 import socket
@@ -19,6 +18,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import httptools
+
 from benchmarks.figures import emit, spread_ms
 from benchmarks.idle import wait_until_idle
 from server.demo.accounts import DEMO_PASSWORD
@@ -29,6 +30,7 @@ from tests.support.source import ROOT
 PHOTOS = 4
 READ_BYTES = 256 * 1024
 CLIENTS = (1, 4, 16)
+TURNS = 4
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 Inspection = tuple[str, bytes, list[tuple[str, bytes]]]
 
@@ -45,26 +47,27 @@ def measure_ingest(server: LiveServer, folder: Path, engine: str, cells: list[tu
     """
     for photo_bytes, count in cells:
         template = small_picture(1, photo_bytes).body
-        floor_per_s = _floor(
-            folder / f"floor-{photo_bytes}", [_inspection(template) for _ in range(max(4, count // 4))]
-        )
         for clients in CLIENTS:
-            inspections = [_inspection(template) for _ in range(count)]
             cpu_before = cpu_seconds(server)
-            began = time.perf_counter()
-            seconds = _send_all(server.url, clients, inspections)
-            elapsed = time.perf_counter() - began
-            cpu_sending = cpu_seconds(server) - cpu_before
-            wait_until_idle(server.database_url, within_s=300)
+            seconds: list[float] = []
+            elapsed_s = floor_s = cpu_sending = 0.0
+            for _ in range(TURNS):
+                floor_s += _floor(folder / "floor", [_inspection(template) for _ in range(count // TURNS)])
+                inspections = [_inspection(template) for _ in range(count // TURNS)]
+                cpu_then, began = cpu_seconds(server), time.perf_counter()
+                seconds += _send_all(server.url, clients, inspections)
+                elapsed_s += time.perf_counter() - began
+                cpu_sending += cpu_seconds(server) - cpu_then
+                wait_until_idle(server.database_url, within_s=300)
             emit(
                 "ingest",
                 engine=engine,
                 photo_bytes=photo_bytes,
                 clients=clients,
                 inspections=count,
-                inspections_per_s=round(count / elapsed, 1),
-                floor_per_s=round(floor_per_s, 1),
-                share_of_floor=round(count / elapsed / floor_per_s, 2),
+                inspections_per_s=round(count / elapsed_s, 1),
+                floor_per_s=round(count / floor_s, 1),
+                share_of_floor=round(floor_s / elapsed_s, 2),
                 **spread_ms(seconds),
                 cpu_ms_each=round(cpu_sending / count * 1000, 1),
                 cpu_ms_each_with_pictures=round((cpu_seconds(server) - cpu_before) / count * 1000, 1),
@@ -110,36 +113,68 @@ def _send_all(address: str, clients: int, inspections: list[Inspection]) -> list
 
 def _send(address: str, take: Callable[[], Inspection | None]) -> list[float]:
     """One phone: sign in, then send inspections until none is left; seconds for each."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
+    connection = _Connection(urlsplit(address).netloc)
     credentials = {"name": "yanshou01", "password": DEMO_PASSWORD, "device_id": str(uuid4())}
-    data, picture = {"Content-Type": "application/json"}, {"Content-Type": "image/jpeg"}
-    session = _call(connection, "POST", "/api/session", json.dumps(credentials).encode(), data)
-    token = {"Authorization": f"Bearer {json.loads(session)['token']}"}
+    session = connection.call("POST", "/api/session", "application/json", json.dumps(credentials).encode())
+    connection.token = json.loads(session)["token"]
     seconds = []
     while (inspection := take()) is not None:
         submission_id, manifest, bodies = inspection
         began = time.perf_counter()
         path = f"/api/submissions/{submission_id}"
-        answer = _call(connection, "PUT", path, manifest, {**token, **data})
+        answer = connection.call("PUT", path, "application/json", manifest)
         for sha256, body in bodies:
-            answer = _call(connection, "PUT", f"{path}/photos/{sha256}", body, {**token, **picture})
+            answer = connection.call("PUT", f"{path}/photos/{sha256}", "image/jpeg", body)
         seconds.append(time.perf_counter() - began)
         assert json.loads(answer)["complete"], answer[:300]
     return seconds
 
 
-def _call(
-    connection: http.client.HTTPConnection, method: str, path: str, body: bytes, headers: dict[str, str]
-) -> bytes:
-    connection.request(method, path, body, headers)
-    answer = connection.getresponse()
-    content = answer.read()
-    assert answer.status == 201, content[:300]
-    return content
+class _Connection:
+    """A phone's connection, kept open. Phones are elsewhere: sending from here is to take as little as it can."""
+
+    def __init__(self, netloc: str) -> None:
+        host, port = netloc.split(":")
+        self.netloc = netloc
+        self.token = ""
+        self.socket = socket.create_connection((host, int(port)), timeout=60)
+        self.pieces: list[bytes] = []
+        self.whole = False
+
+    def call(self, method: str, path: str, media_type: str, body: bytes) -> bytes:
+        """Send a request and return what is answered."""
+        head = (
+            f"{method} {path} HTTP/1.1\r\nHost: {self.netloc}\r\nAuthorization: Bearer {self.token}\r\n"
+            f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        self.socket.send(head.encode(), socket.MSG_MORE)
+        self.socket.sendall(body)
+        self.pieces, self.whole = [], False
+        parser = httptools.HttpResponseParser(self)
+        while not self.whole:
+            received = self.socket.recv(READ_BYTES)
+            assert received, "the server hung up"
+            parser.feed_data(received)
+        content = b"".join(self.pieces)
+        assert parser.get_status_code() == 201, content[:300]
+        return content
+
+    def on_body(self, piece: bytes) -> None:
+        """What the parser calls with a piece of the answer."""
+        self.pieces.append(piece)
+
+    def on_message_complete(self) -> None:
+        """What the parser calls at its end."""
+        self.whole = True
 
 
 def _floor(folder: Path, inspections: list[Inspection]) -> float:
-    """Read the same bytes from a connection, hash and make them durable: what no server can be faster than here."""
+    """
+    Read the same bytes from a connection, hash and make them durable: what no server can be faster than here.
+
+    Returns:
+        How long it took, in seconds.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         door = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
@@ -152,7 +187,7 @@ def _floor(folder: Path, inspections: list[Inspection]) -> float:
                 _keep_durably(folder, name, reader, len(body))
         elapsed = time.perf_counter() - began
         sending.result()
-    return len(inspections) / elapsed
+    return elapsed
 
 
 def _pour(sender: socket.socket, inspections: list[Inspection]) -> None:
