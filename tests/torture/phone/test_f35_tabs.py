@@ -132,7 +132,9 @@ def test_without_locks_two_tabs_send_at_once(new_phone: Callable[..., Phone], fr
     report("F35 control", fault="locks that let everybody in", **counts)
 
     assert counts["uploaders_at_once"] > 1
-    assert counts["extra_share"] > 0.05
+    assert counts["same_upload_at_once"] > 1
+    # All of it goes twice, as a rule; on a slow machine the second may find most of it sent.
+    assert counts["extra_share"] > 0
 
 
 def wake_with_a_full_outbox(phone: Phone, items: int) -> None:
