@@ -11,12 +11,17 @@ from server.statements import ask
 
 CACHED_MANIFESTS = 512
 
+# One statement, so that both halves are of one instant; no join, which would repeat the submission for each photo.
 _KNOWN = """
 SELECT s.id, s.inspector, s.village_code, s.content_sha256, s.receipt_no, s.state, s.received_at, s.complete_at,
-       s.evaluation_id, f.sha256,
+       s.evaluation_id,
        (SELECT MAX(q.content_sha256) FROM quarantine q
-        WHERE q.submission_id = s.id AND q.state = 'accepted' AND q.content_sha256 <> s.content_sha256) AS mended_from
-FROM submission s LEFT JOIN photo f ON f.submission = s.id AND f.lost_at IS NULL WHERE s.id = {} ORDER BY f.sha256
+        WHERE q.submission_id = s.id AND q.state = 'accepted' AND q.content_sha256 <> s.content_sha256) AS mended_from,
+       NULL AS sha256
+FROM submission s WHERE s.id = {}
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, f.sha256
+FROM photo f WHERE f.submission = {} AND f.lost_at IS NULL
 """
 
 _TARGET = """
@@ -83,10 +88,9 @@ def known_of(row: dict[str, Any], photos: tuple[str, ...] = ()) -> Known:
 
 async def find_known(submission_id: UUID) -> Known | None:
     """Return a submission with its photos, whatever its region; callers check the scope."""
-    rows = await ask(_KNOWN, submission_id)
-    if not rows:
-        return None
-    return known_of(rows[0], tuple(row["sha256"] for row in rows if row["sha256"]))
+    rows = await ask(_KNOWN, submission_id, submission_id)
+    photos = tuple(sorted(row["sha256"] for row in rows if row["sha256"]))
+    return next((known_of(row, photos) for row in rows if row["id"]), None)
 
 
 async def find_target(plot_id: UUID, task_id: UUID) -> dict[str, Any] | None:
