@@ -5,11 +5,14 @@ Fixtures for every test.
 database. There is no switch to leave PostgreSQL out: what has not run on both is not known to work on both.
 """
 
+import asyncio
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from server.database import make_engine, migrate, opened
 from tests.support.postgres import Cluster, PostgresMissing, private_cluster
 from tests.support.s3 import S3Server, s3_server
 
@@ -41,6 +44,40 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     cluster: Cluster = request.getfixturevalue("postgres_cluster")
     url = cluster.fresh()
+    yield url
+    cluster.drop(url)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with the tables and nothing in them."""
+    path = tmp_path_factory.mktemp("migrated") / "yanshou.sqlite"
+    asyncio.run(_migrate(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_cluster: Cluster) -> str:
+    """The same on PostgreSQL."""
+    url = postgres_cluster.fresh()
+    asyncio.run(_migrate(url))
+    return url
+
+
+async def _migrate(url: str) -> None:
+    async with opened(make_engine(url)):
+        await migrate()
+
+
+@pytest.fixture(params=SQLITE_AND_POSTGRES)
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Address of a database of either kind, with the tables: copied, which takes half as long as making them."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated"), tmp_path / "yanshou.sqlite")
+        yield f"sqlite:///{tmp_path / 'yanshou.sqlite'}"
+        return
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    url = cluster.fresh(like=request.getfixturevalue("migrated_postgres"))
     yield url
     cluster.drop(url)
 

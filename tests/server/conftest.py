@@ -13,20 +13,20 @@ from litestar import Litestar
 
 from server import sqlite_engine
 from server.app import create_app
-from server.database import make_engine, migrate, opened
+from server.database import make_engine, opened
 from server.settings import Settings
 from tests.server.world import World, build_world
 from tests.support.s3 import S3Server
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+def settings(migrated_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
     photos_url, endpoint = f"file://{tmp_path / 'photos'}", ""
-    if not database_url.startswith("sqlite"):
+    if not migrated_url.startswith("sqlite"):
         server: S3Server = request.getfixturevalue("s3")
         photos_url, endpoint = server.fresh(), server.endpoint
     return Settings(
-        data=tmp_path, database_url=database_url, photos_url=photos_url, s3_endpoint=endpoint, secret_key="k" * 40
+        data=tmp_path, database_url=migrated_url, photos_url=photos_url, s3_endpoint=endpoint, secret_key="k" * 40
     )
 
 
@@ -52,7 +52,6 @@ def either_journal(request: pytest.FixtureRequest) -> None:
 async def world(settings: Settings) -> AsyncIterator[World]:
     """The database open and filled, without an application."""
     async with opened(make_engine(settings.database_url)):
-        await migrate()
         yield await build_world(settings)
 
 

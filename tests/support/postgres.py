@@ -85,10 +85,10 @@ class Cluster:
             self.stop()
         raise RuntimeError(f"PostgreSQL did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
 
-    def fresh(self) -> str:
-        """Make an empty database and return its address."""
+    def fresh(self, like: str = "template1") -> str:
+        """Make a database, empty or like another of this server that nobody is connected to, and return its address."""
         name = f"t{uuid4().hex[:12]}"
-        self.sql(f'CREATE DATABASE "{name}"')
+        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{like.rpartition("/")[2]}"')
         return f"postgres://{OWNER}@127.0.0.1:{self.port}/{name}"
 
     def drop(self, url: str) -> None:

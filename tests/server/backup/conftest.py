@@ -9,8 +9,8 @@ from tests.support.postgres import Cluster
 
 
 @pytest.fixture
-def empty_url(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    if database_url.startswith("sqlite"):
+def empty_url(migrated_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    if migrated_url.startswith("sqlite"):
         yield f"sqlite:///{tmp_path / 'restored' / 'yanshou.sqlite'}"
         return
     cluster: Cluster = request.getfixturevalue("postgres_cluster")

@@ -69,7 +69,7 @@ async def test_two_processes_seal_every_event_once(world: World):
     assert (report.broken, report.unsealed, report.events) == ([], 0, await EventTable.count())
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize("migrated_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 async def test_a_number_still_on_its_way_is_waited_for(world: World):
     """On PostgreSQL a lower number may be committed after a higher one; a seal must not close over it."""
     late = await engine().get_new_connection()  # type: ignore[union-attr]

@@ -244,7 +244,7 @@ async def test_runs_that_fail_keep_no_more_databases_than_others_and_the_last_th
     assert (folder / good.database.file).exists()
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize("migrated_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 async def test_trial_databases_of_killed_runs_are_dropped_and_no_others(world: World, tmp_path: Path):
     """Each is as large as the county's own; but another run may be at its trial on the same server."""
     url = world.settings.database_url
@@ -271,7 +271,7 @@ async def test_trial_databases_of_killed_runs_are_dropped_and_no_others(world: W
     assert sum(name.startswith("yanshou_trial_") for name in there) == 3
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize("migrated_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 async def test_the_data_are_saved_also_when_the_trial_has_no_server(world: World, tmp_path: Path):
     """It does not count then, and is there all the same."""
     await send_visit(world)
@@ -303,7 +303,7 @@ def test_a_database_of_any_size_is_brought_back_in_pieces(tmp_path: Path):
     assert peak < size // 8
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
 async def test_the_trial_lies_beside_the_backup(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The folder for temporary files is often memory; where the backup fits, its trial does too."""
     await send_visit(world)

@@ -192,7 +192,7 @@ async def test_the_scrub_goes_on_where_it_stopped_and_tells_of_damage(world: Wor
     assert await scrub_some(world.photos, pace, at=AT + ROUND_EVERY + LEASE) == BATCH
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
 async def test_reading_keeps_to_its_rate(world: World):
     """Four photos of 50 kB at 1 MB/s take a fifth of a second."""
     await write_visits(world.photos, 1, photo_bytes=50_000)
