@@ -177,10 +177,9 @@ export class BoundaryWork {
     // Standing between two laps is no interruption.
     this.#paused_by_hand = true;
     const { closed_t_ms } = this.walk;
-    if (closed_t_ms !== null) {
-      await this.#changeWalk((old) => ({ ...old, lap_ends_t_ms: [...(old.lap_ends_t_ms ?? []), closed_t_ms] }));
-    }
-    await this.record(here);
+    const stored = closed_t_ms === null ? null
+      : this.#changeWalk((old) => ({ ...old, lap_ends_t_ms: [...(old.lap_ends_t_ms ?? []), closed_t_ms] }));
+    await Promise.all([stored, this.record(here)]);
   }
 
   /** Leave the lap under way: the boundary stays as it was closed before. */
@@ -189,9 +188,16 @@ export class BoundaryWork {
     const closed_t_ms = ends.at(-1);
     if (closed_t_ms === undefined) return;
     this.#clock.awake.release();
-    await this.#takeBack(lapFixes(this.fixes, ends));
+    const storing_t_ms = this.#storing?.t_ms ?? closed_t_ms;
+    const stored = [
+      this.#takeBack(lapFixes(this.fixes, ends)),
+      this.#changeWalk((old) => ({ ...old, state: 'closed', closed_t_ms, lap_ends_t_ms: ends.slice(0, -1) })),
+    ];
     this.#taken_back = [];
-    await this.#changeWalk((old) => ({ ...old, state: 'closed', closed_t_ms, lap_ends_t_ms: ends.slice(0, -1) }));
+    await Promise.all(stored);
+    // What was still being stored at the tap is of this lap as well; what came later is of the next.
+    const late = lapFixes(this.fixes, ends).filter((fix) => fix.t_ms <= storing_t_ms);
+    if (late.length > 0) await this.#takeBack(late);
   }
 
   /** A new attempt at this ring; the fixes of this one stay on the phone. */
@@ -355,12 +361,12 @@ export class BoundaryWork {
   async undoPoint(): Promise<void> {
     const taken = lastVertexFixes(lapFixes(this.fixes, this.walk.lap_ends_t_ms));
     if (taken.length === 0) return;
+    this.#taken_back.push([...taken]);
     await this.#takeBack(taken);
   }
 
   async #takeBack(taken: readonly StoredFix[]): Promise<void> {
     const gone = new Set(taken.map((fix) => fix.seq));
-    this.#taken_back.push([...taken]);
     this.#setFixes(this.fixes.filter((fix) => !gone.has(fix.seq)));
     await this.#put(taken.map((fix) => ({ ...fix, undone: true })));
   }

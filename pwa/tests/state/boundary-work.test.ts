@@ -5,7 +5,7 @@ import { changeCapture, loadCapture, startCapture } from '../../src/db/captures'
 import { openAccount, type AccountDb, type Capture } from '../../src/db/schema';
 import type { Located } from '../../src/device/location';
 import { areaM2, muOf } from '../../src/domain/area';
-import { positionOf } from '../../src/domain/walk';
+import { lapFixes, positionOf } from '../../src/domain/walk';
 import { BoundaryWork, sentRings } from '../../src/state/boundary-work';
 import { POLICY } from '../policy';
 import { fixAt, HERE, positions, rectangle, walkAlong } from '../tracks';
@@ -238,6 +238,28 @@ test('a second lap goes on in the same track; left, the first stands as it was',
   expect(work.figures.tolerance_m2).toBeLessThan(one.tolerance_m2);
   // Standing between two laps was no interruption.
   expect(new Set(capture.walk.interruptions.map((gap) => gap.cause))).toEqual(new Set(['paused']));
+});
+
+test('a lap that is dropped takes along the fixes that were still being stored', async () => {
+  const work = await closedWalk();
+  const one = work.figures;
+  clock_ms += 60_000;
+  await work.nextLap(null);
+  await step(work, 0, 0);
+  let awake = (): void => undefined;
+  stored = new Promise<void>((resolve) => { awake = resolve; });
+  const late = [1, 2].map((east) => step(work, east, 0));
+  const paused = work.pause();
+  const dropped = work.dropLap();
+  // The next lap is begun before any of this is on disk.
+  const again = work.nextLap(at(3, 0));
+  awake();
+  await Promise.all([...late, paused, dropped, again]);
+  expect(lapFixes(work.fixes, work.walk.lap_ends_t_ms).map((fix) => fix.lon)).toEqual([fixAt(3, 0, 0).lon]);
+  expect((await opened()).fixes).toEqual(work.fixes);
+
+  await work.dropLap();
+  expect(work.figures).toEqual(one);
 });
 
 test('a pond has a ring of its own on the same clock; taken away, the plot is whole again', async () => {
