@@ -32,6 +32,8 @@ from server.storage.threads import on_disk
 
 Result = TypeVar("Result")
 
+# As many buffers as any system takes in one call (POSIX: at least 16).
+FEW_PIECES = 16
 LEFTOVER_AFTER_S = 24 * 3600
 
 
@@ -281,6 +283,8 @@ class _Writing:
     def write(self, pieces: list[bytes]) -> None:
         """Write these pieces, in one call: after each, the thread waits in line for the interpreter again."""
         file = self.file()
+        if len(pieces) > FEW_PIECES:
+            pieces = [b"".join(pieces)]
         for piece in pieces:
             self.digest.update(piece)
         size_bytes = sum(map(len, pieces))

@@ -81,6 +81,21 @@ async def test_a_large_photo_streams_in_and_out(photos: PhotoStore):
     assert b"".join(pieces) == data
 
 
+async def test_a_photo_that_trickles_in_is_whole(photos: PhotoStore):
+    """A thin line brings some bytes at a time, more pieces than an operating system takes in one call."""
+
+    async def trickle(data: bytes) -> AsyncIterator[bytes]:
+        for at in range(0, len(data), 7):
+            yield data[at : at + 7]
+
+    data = os.urandom(50_000)
+    sha256 = hashlib.sha256(data).hexdigest()
+
+    await photos.put(sha256, trickle(data), max_bytes=len(data))
+
+    assert await photos.read(sha256) == data
+
+
 async def test_the_same_photo_put_twice_at_once_is_there_once(photos: PhotoStore):
     """Two phones may hold the same picture; neither is told no."""
     sizes = await asyncio.gather(*(photos.put(SHA256, chunks(), max_bytes=10**6) for _ in range(5)))
