@@ -26,6 +26,8 @@ from server.sqlite_library import sqlite3
 READERS = 4
 ROWS_A_VISIT = 64
 LOG_LIMIT_BYTES = 64 * 1024 * 1024
+# 16 MB: most pages are written again and again, and each checkpoint writes them back once.
+CHECKPOINT_PAGES = 4_000
 BUSY_TIMEOUT_S = 30
 
 Result = TypeVar("Result")
@@ -209,6 +211,7 @@ class PooledSQLiteEngine(SQLiteEngine):
             f"busy_timeout={BUSY_TIMEOUT_S * 1000}",
             f"journal_mode={journal}",
             f"journal_size_limit={LOG_LIMIT_BYTES}",
+            f"wal_autocheckpoint={CHECKPOINT_PAGES}",
             f"synchronous={synchronous}",
             "foreign_keys=1",
         ):
