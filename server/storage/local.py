@@ -32,8 +32,6 @@ from server.storage.threads import on_disk
 
 Result = TypeVar("Result")
 
-# As many buffers as any system takes in one call (POSIX: at least 16).
-FEW_PIECES = 16
 LEFTOVER_AFTER_S = 24 * 3600
 
 
@@ -281,17 +279,14 @@ class _Writing:
         return os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640)
 
     def write(self, pieces: list[bytes]) -> None:
-        """Write these pieces, in one call: after each, the thread waits in line for the interpreter again."""
+        """Write these pieces."""
         file = self.file()
-        if len(pieces) > FEW_PIECES:
-            pieces = [b"".join(pieces)]
         for piece in pieces:
             self.digest.update(piece)
-        size_bytes = sum(map(len, pieces))
-        written = os.writev(file, pieces) if pieces else 0
-        while written < size_bytes:  # A disk that is filling up took a part.
-            written += os.write(file, b"".join(pieces)[written:])
-        self.size_bytes += size_bytes
+            self.size_bytes += len(piece)
+            view = memoryview(piece)
+            while view:
+                view = view[os.write(file, view) :]
 
     def rename(self, target: Path) -> None:
         """Give the file its name for good."""
