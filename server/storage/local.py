@@ -16,6 +16,7 @@ import errno
 import hashlib
 import os
 import shutil
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -204,6 +205,7 @@ class LocalStore:
         fail_at("photo.written")
         os.fsync(writing.file())
         fail_at("photo.synced")
+        forget_pages(writing.file())
         if target.parent.name not in self.settled:
             target.parent.mkdir(parents=True, exist_ok=True)
         # Replacing is harmless: only the same bytes have this name, and sound ones take the place of rotten ones.
@@ -305,6 +307,17 @@ class _Writing:
             self._file = None
             if not self._named:
                 self.path.unlink(missing_ok=True)
+
+
+def forget_pages(file: int) -> None:
+    """
+    Give back the memory in which the system holds a durable file, a descriptor: photos are many and read rarely.
+
+    Kept, they would push the database out of memory, and each new photo would be copied into memory that has to be
+    made ready first: two thirds of the time of writing 3 MB on a virtual machine (docs/decisions/0004-photos.md).
+    """
+    if sys.platform == "linux":
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def too_large(max_bytes: int) -> BodyTooLarge:
