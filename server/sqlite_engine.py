@@ -12,7 +12,7 @@ read by key on the way in is read without any (`ask`).
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -151,6 +151,15 @@ class WriterTransaction(SQLiteTransaction):
         self.context = engine.current_transaction.set(self)
         return self
 
+    async def begin(self) -> None:
+        """BEGIN; another process that is writing is waited for."""
+        await self.engine.on_writer(f"BEGIN {self.transaction_type.value}")
+
+    async def commit(self) -> None:
+        """COMMIT; without a write-ahead log another process that is reading is waited for."""
+        await self.engine.on_writer("COMMIT")
+        self._committed = True
+
     async def rollback(self) -> None:
         """ROLLBACK, unless a full or failing disk made SQLite do so: asking again would hide that error."""
         if self.connection.in_transaction:
@@ -234,6 +243,8 @@ class PooledSQLiteEngine(SQLiteEngine):
         self.writer_lock, self.gate = asyncio.Lock(), OpenGate() if journal == "WAL" else Gate()
         self.readers: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         self.writer = await self._connect()
+        # The event loop begins transactions on it, and must not wait; `on_writer` does.
+        await self.writer.execute("PRAGMA busy_timeout=0")
         for _ in range(READERS):
             self.readers.put_nowait(await self._connect())
         self.glance = self._connect_here()
@@ -272,7 +283,12 @@ class PooledSQLiteEngine(SQLiteEngine):
             finally:
                 self.readers.put_nowait(reader)
         async with self.writer_lock, self.gate.committing():
-            return await self.writer.execute_fetchall(query, args or [])
+            return await self.on_writer(query, args or [])
+
+    async def on_writer(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Run a statement in the writer's thread, where another process that holds the file can be waited for."""
+        rows: list[Any] = await self.writer._execute(_patiently, self.writer._conn, query, values)
+        return rows
 
     async def _run_in_existing_connection(
         self,
@@ -326,12 +342,12 @@ class PooledSQLiteEngine(SQLiteEngine):
             async with self.writer_lock:
                 connection: sqlite3.Connection = self.writer._conn
                 if not _begun_at_once(connection):
-                    await self.writer.execute("BEGIN IMMEDIATE")
+                    await self.on_writer("BEGIN IMMEDIATE")
                 try:
                     context.run(self.current_transaction.set, Visit(connection))  # type: ignore[arg-type]
                     result = context.run(_drive, work())
                     async with self.gate.committing():
-                        await self.writer._execute(connection.execute, "COMMIT")
+                        await self.on_writer("COMMIT")
                 except BaseException:
                     await self.writer._execute(_roll_back, connection)
                     raise
@@ -353,16 +369,27 @@ def _is_busy(error: sqlite3.OperationalError) -> bool:
 
 def _begun_at_once(connection: sqlite3.Connection) -> bool:
     """BEGIN, unless another process is writing just now: the event loop does not wait for it."""
-    connection.execute("PRAGMA busy_timeout=0")
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
         if not _is_busy(error):
             raise
         return False
-    finally:
-        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
     return True
+
+
+def _patiently(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> list[Any]:
+    """Run a statement on a connection that never waits, and where that is needed let it."""
+    try:
+        return connection.execute(query, values).fetchall()
+    except sqlite3.OperationalError as error:
+        if not _is_busy(error):
+            raise
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+    try:
+        return connection.execute(query, values).fetchall()
+    finally:
+        connection.execute("PRAGMA busy_timeout=0")
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

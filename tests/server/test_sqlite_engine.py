@@ -3,6 +3,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 import aiosqlite
@@ -117,21 +118,40 @@ async def test_a_visit_that_fails_leaves_nothing_and_the_next_is_free(sqlite_url
         assert await value() == 1
 
 
-async def test_the_event_loop_goes_on_while_another_process_writes(sqlite_url: str, either_journal: None):
-    """A backup or a second server may hold the file for long; nobody else may have to wait for it meanwhile."""
+async def set_to_one() -> None:
+    await CounterTable.update({CounterTable.value: 1}).where(CounterTable.name == "receipt").run()
+
+
+@pytest.mark.parametrize("change", [count_up_in_one_visit, count_up, set_to_one])
+async def test_the_event_loop_goes_on_while_another_process_writes(
+    change: Callable[[], Awaitable[None]], sqlite_url: str, either_journal: None
+):
+    """A backup or a second server may hold the file for long; only who writes waits for it, and is not refused."""
+    await change_while_another_process("BEGIN IMMEDIATE", change, sqlite_url)
+
+
+@pytest.mark.parametrize("change", [count_up_in_one_visit, count_up, set_to_one])
+async def test_a_commit_waits_for_another_process_that_reads(
+    change: Callable[[], Awaitable[None]], sqlite_url: str, without_log: None
+):
+    """Without a write-ahead log a reader of another process, a backup, keeps a commit from being made for a while."""
+    await change_while_another_process("BEGIN; SELECT count(*) FROM counter", change, sqlite_url)
+
+
+async def change_while_another_process(holds: str, change: Callable[[], Awaitable[None]], sqlite_url: str) -> None:
     async with opened(make_engine(sqlite_url)):
         await migrate()
-        other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        waiting = asyncio.create_task(count_up_in_one_visit())
+        with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+            for statement in holds.split("; "):
+                other.execute(statement).fetchall()
+            waiting = asyncio.ensure_future(change())
 
-        # An event loop that waits itself is asleep for all of the busy timeout.
-        async with asyncio.timeout(BUSY_TIMEOUT_S / 2):
-            for _ in range(20):
-                await asyncio.sleep(0.01)
-                assert not waiting.done()
-        other.execute("COMMIT")
-        other.close()
+            # An event loop that waits itself is asleep for all of the busy timeout.
+            async with asyncio.timeout(BUSY_TIMEOUT_S / 2):
+                for _ in range(20):
+                    await asyncio.sleep(0.01)
+                    assert not waiting.done()
+            other.execute("COMMIT")
         await waiting
 
         assert await value() == 1
