@@ -2,9 +2,12 @@
 
 import asyncio
 import base64
+import ctypes
 import errno
 import hashlib
+import mmap
 import os
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -279,6 +282,37 @@ async def test_bytes_are_synced_before_the_name_and_the_name_before_the_answer(s
 
     assert first == ["fsync file", "rename", "fsync folder", "fsync folder"]
     assert calls == ["fsync file", "rename", "fsync folder"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a system cannot be asked to forget")
+async def test_a_written_photo_takes_no_memory(store: LocalStore, tmp_path: Path):
+    """Photos are many and read rarely: kept in memory they push the database out of it, and slow each other down."""
+    kept, forgotten = tmp_path / "kept", tmp_path / "forgotten"
+    for path in (kept, forgotten):
+        with path.open("wb") as file:
+            file.write(DATA)
+            file.flush()
+            os.fsync(file.fileno())
+            if path is forgotten:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    if bytes_in_memory(forgotten):
+        pytest.skip("this file system keeps everything in memory")
+
+    await store.put(SHA256, chunks(), max_bytes=len(DATA))
+
+    assert bytes_in_memory(kept) >= len(DATA)
+    assert bytes_in_memory(store.path(SHA256)) == 0
+
+
+def bytes_in_memory(path: Path) -> int:
+    """How much of a file the system holds in memory: mincore(2), by pages."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) as content:
+        pages = (ctypes.c_ubyte * -(-len(content) // mmap.PAGESIZE))()
+        start = ctypes.c_char.from_buffer(content)
+        answer = ctypes.CDLL(None).mincore(ctypes.byref(start), ctypes.c_size_t(len(content)), pages)
+        del start  # The map cannot be closed while something points into it.
+        assert answer == 0
+        return sum(page & 1 for page in pages) * mmap.PAGESIZE
 
 
 async def test_a_part_is_synced_before_its_name_and_its_name_before_the_answer(

@@ -76,6 +76,7 @@ def _finish(really_rename: Callable[..., None], held: str, target: Any) -> None:
 
 def no_fsync() -> None:
     """Believe the page cache: what every program does that never heard of power cuts."""
+    from server.storage import local
     from server.storage.local import LocalStore
 
     really_fsync, really_keep_name = os.fsync, LocalStore._keep_name
@@ -93,6 +94,8 @@ def no_fsync() -> None:
 
     LocalStore._keep_name = keep_name
     os.fsync = os.fdatasync = lie
+    # Giving back memory that was not synced begins to write it, which is often soon enough.
+    local.forget_pages = lie
 
 
 def parts_unsynced() -> None:
