@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from server.storage.local import forget_pages
+
 CHUNK_BYTES = 1024 * 1024
 
 
@@ -45,9 +47,8 @@ def copy_whole(source: Path, target: Path) -> None:
 
 def leave_memory(path: Path) -> None:
     """Let go of what memory holds of a durable file, so that reading it asks the disk; nothing, where it is gone."""
-    if hasattr(os, "posix_fadvise"):
-        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        forget_pages(file.fileno())
 
 
 def digest_of(path: Path) -> str:

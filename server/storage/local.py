@@ -311,10 +311,11 @@ class _Writing:
 
 def forget_pages(file: int) -> None:
     """
-    Give back the memory in which the system holds a durable file, a descriptor: photos are many and read rarely.
+    Give back the memory in which the system holds a durable file, a descriptor; nothing, where it cannot be asked.
 
-    Kept, they would push the database out of memory, and each new photo would be copied into memory that has to be
-    made ready first: two thirds of the time of writing 3 MB on a virtual machine (docs/decisions/0004-photos.md).
+    Photos are many and read rarely. Kept, they would push the database out of memory, and each new photo would be
+    copied into memory that has to be made ready first: more than half of the time of writing 3 MB on a virtual machine
+    (docs/decisions/0004-photos.md).
     """
     if sys.platform == "linux":
         os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)

@@ -179,7 +179,8 @@ async def test_what_is_read_back_comes_from_the_disk(world: World, tmp_path: Pat
     manifest = await take_backup(world.settings, world.photos, folder)
 
     photos = {photo_path(folder / "photos", data) for data in five_pictures().values()}
-    assert left == {folder / manifest.database.file, *photos}
+    # The others are those being written, under the names they had then.
+    assert {path for path in left if path.parent.name != "partial"} == {folder / manifest.database.file, *photos}
 
 
 async def test_an_old_photo_that_rots_in_the_backup_is_found_within_so_many_runs(world: World, tmp_path: Path):
