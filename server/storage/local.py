@@ -318,7 +318,8 @@ def forget_pages(file: int) -> None:
     (docs/decisions/0004-photos.md).
     """
     if sys.platform == "linux":
-        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+        with contextlib.suppress(OSError):  # A hint: a file system that does not take it keeps photos as well.
+            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def too_large(max_bytes: int) -> BodyTooLarge:

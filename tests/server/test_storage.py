@@ -304,6 +304,18 @@ async def test_a_written_photo_takes_no_memory(store: LocalStore, tmp_path: Path
     assert bytes_in_memory(store.path(SHA256)) == 0
 
 
+async def test_a_file_system_that_does_not_take_hints_takes_photos(store: LocalStore, monkeypatch: pytest.MonkeyPatch):
+    """Whether memory is given back is a matter of speed; a photo that is durable is never refused for it."""
+
+    def refuse(*_: int) -> None:
+        raise OSError(errno.EINVAL, "no hints here")
+
+    monkeypatch.setattr(os, "posix_fadvise", refuse, raising=False)
+
+    assert await store.put(SHA256, chunks(), max_bytes=len(DATA)) == len(DATA)
+    assert store.health.reason is None
+
+
 def bytes_in_memory(path: Path) -> int:
     """How much of a file the system holds in memory: mincore(2), by pages."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) as content:
