@@ -11,6 +11,7 @@ import hashlib
 import json
 import random
 import ssl
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from tests.torture.sizes import size
 KINDS = ("panorama", "spacing", "groundwork", "tree", "household", "problem")
 JSON = {"Content-Type": "application/json"}
 TIMEOUT_S = 60
+PATIENCE_S = 30
 # Made once: reading the authorities' certificates for each phone would take longer than a server lives.
 PLAIN = ssl.create_default_context()
 
@@ -86,6 +88,12 @@ class Memory:
     def acknowledged(self) -> int:
         """Manifests and photos acknowledged."""
         return len(self.manifests) + len(self.photos)
+
+    async def acknowledged_beyond(self, before: int) -> None:
+        """Wait until there is something to lose: on a busy machine a fault could else come before the first answer."""
+        give_up_at = time.monotonic() + PATIENCE_S
+        while self.acknowledged <= before and time.monotonic() < give_up_at:
+            await asyncio.sleep(0.02)
 
     @property
     def server_errors(self) -> int:

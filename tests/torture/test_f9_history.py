@@ -20,6 +20,7 @@ from tests.torture.servers import Site
 from tests.torture.sizes import size
 
 PHOTO_BYTES = 8_000
+WORTH_LOSING = 20
 BAD = Weather(latency_s=0.002, reset_after_bytes=(15_000, 200_000), cut_answers=0.1)
 
 
@@ -106,15 +107,17 @@ async def live(site: Site, folder: Path, *, seconds: float, set_back: bool = Fal
         # Half of them on the bad line, half beside the server.
         addresses = [proxy.url, server.url] * (size("HISTORY_CLIENTS") // 2)
         tasks = [asyncio.create_task(clients.work(address)) for address in addresses]
-        until, copy, kills = time.monotonic() + seconds, None, 0
-        while time.monotonic() < until:
+        until, copy, acknowledged, kills = time.monotonic() + seconds, None, 0, 0
+        while time.monotonic() < until or set_back:
             clients.up.set()
             await asyncio.sleep(chance.uniform(0.3, 1.2))
+            if copy is not None:
+                await clients.memory.acknowledged_beyond(acknowledged + WORTH_LOSING)
             clients.up.clear()
             server.kill()
             kills += 1
             if set_back and copy is None:
-                copy = copy_of(site.data / "yanshou.sqlite", folder)
+                copy, acknowledged = copy_of(site.data / "yanshou.sqlite", folder), clients.memory.acknowledged
             elif copy is not None:
                 put_back(copy, site.data / "yanshou.sqlite")
                 copy, set_back = None, False
