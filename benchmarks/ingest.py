@@ -25,7 +25,7 @@ import httptools
 from benchmarks.figures import emit, spread_ms
 from benchmarks.idle import wait_until_idle
 from server.demo.accounts import DEMO_PASSWORD
-from server.storage.local import forget_pages
+from server.memory import forget_pages
 from tests.support.live_server import LiveServer
 from tests.support.pictures import small_picture
 from tests.support.source import ROOT

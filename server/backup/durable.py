@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from server.storage.local import forget_pages
+from server.memory import forget_pages
 
 CHUNK_BYTES = 1024 * 1024
 

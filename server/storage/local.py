@@ -16,7 +16,6 @@ import errno
 import hashlib
 import os
 import shutil
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from uuid import uuid4
 
 from server.errors import BodyTooLarge, PhotoDigestMismatch
 from server.failpoints import fail_at, fail_here
+from server.memory import forget_pages
 from server.storage.health import StorageHealth
 from server.storage.interface import CHUNK_BYTES, NAME_KEY, Part, StoreUnusable, Upload, checked, in_sequence, is_hash
 from server.storage.threads import on_disk
@@ -307,19 +307,6 @@ class _Writing:
             self._file = None
             if not self._named:
                 self.path.unlink(missing_ok=True)
-
-
-def forget_pages(file: int) -> None:
-    """
-    Give back the memory in which the system holds a durable file, a descriptor; nothing, where it cannot be asked.
-
-    Photos are many and read rarely. Kept, they would push the database out of memory, and each new photo would be
-    copied into memory that has to be made ready first: more than half of the time of writing 3 MB on a virtual machine
-    (docs/decisions/0004-photos.md).
-    """
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # A hint: a file system that does not take it keeps photos as well.
-            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def too_large(max_bytes: int) -> BodyTooLarge:
