@@ -2,8 +2,8 @@
 Give back what photos took.
 
 glibc keeps an arena of freed memory for each thread and, once large buffers were freed, keeps their like too: sixteen
-phones sending 3 MB at once left 260 MB behind where 150 do. Other C libraries are left as they are. And the system keeps
-what was written to a file, until it needs the room.
+phones sending 3 MB at once left 260 MB behind where 150 do. Other C libraries are left as they are. And the system
+keeps what was written to a file until it needs the room.
 """
 
 import contextlib
