@@ -182,10 +182,15 @@ def test_the_gallery_is_closed_unless_the_policy_opens_it_and_then_marked(phone:
 def test_a_returned_plot_is_photographed_over_the_last_visit_without_a_network(phone: Phone) -> None:
     """The same view twice shows what has changed; where it was taken and which way is part of the record."""
     plot = make_landscape().plots[RETURNED]
+    slow: list[Route] = []
+    phone.before = lambda phone: phone.context.route("**/preview", lambda route: slow.append(route), times=1)
     _sign_in(phone, plot)
-    phone.page.wait_for_function(PREVIEWS_KEPT, arg=5)
-    phone.context.set_offline(True)
     _open_shots(phone, plot)
+    phone.wait_until(lambda: bool(slow))
+    expect(phone.page.get_by_alt_text(BEFORE)).to_have_count(0)
+    slow[0].continue_()
+    expect(phone.page.get_by_alt_text(BEFORE)).to_have_count(5)
+    phone.context.set_offline(True)
 
     phone.see("shot-camera-panorama").click()
     phone.page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
@@ -212,18 +217,7 @@ def test_a_returned_plot_is_photographed_over_the_last_visit_without_a_network(p
 # A phone that is held this way; the browser of the tests has no sensor.
 HOLD = """(held) => window.dispatchEvent(Object.assign(new Event('deviceorientationabsolute'), held))"""
 
-PREVIEWS_KEPT = """async (count) => {
-  const found = (await indexedDB.databases()).find(({ name }) => name.startsWith('yanshou-previews-'))
-  if (!found) return false
-  const answer = (asked) => new Promise((done, fail) => {
-    asked.onsuccess = () => done(asked.result)
-    asked.onerror = () => fail(asked.error)
-  })
-  const db = await answer(indexedDB.open(found.name))
-  const kept = await answer(db.transaction('previews').objectStore('previews').count())
-  db.close()
-  return kept >= count
-}"""
+BEFORE = "上次验收的这张照片"
 
 
 def _file(picture: Picture) -> dict:

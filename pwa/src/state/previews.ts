@@ -3,6 +3,7 @@
 import type { Answer } from '../api';
 import { dropPreviews, knownPreviews, openPreviews, previewBytes, putPreview } from '../db/previews';
 import type { Ledger, Task } from '../domain/wire';
+import { Observable } from './changing';
 
 /** Returned tasks first, then the others: at about 20 KB each these are a few megabytes. */
 const MOST = 200;
@@ -23,7 +24,9 @@ export function wantedPreviews(tasks: readonly Task[]): Wanted[] {
     .slice(0, MOST);
 }
 
-export class Previews {
+export class Previews extends Observable {
+  /** Hashes of those that came since the app was opened. */
+  readonly arrived = new Set<string>();
   readonly #db;
   #running = false;
   #closed = false;
@@ -32,6 +35,7 @@ export class Previews {
     user_id: string,
     private readonly get: (submission_id: string, sha256: string) => Promise<Answer<ArrayBuffer>>,
   ) {
+    super();
     this.#db = openPreviews(user_id);
   }
 
@@ -50,7 +54,10 @@ export class Previews {
         const { status, body } = await this.get(submission_id, sha256);
         // Nobody answers: the next refresh goes on. One that is not to be had is done without.
         if (status === undefined || status === 401) return;
-        if (status === 200 && body && body.byteLength <= LARGEST_BYTES) await putPreview(this.#db, sha256, body);
+        if (status !== 200 || !body || body.byteLength > LARGEST_BYTES) continue;
+        await putPreview(this.#db, sha256, body);
+        this.arrived.add(sha256);
+        this.changed();
       }
     } catch {
       // Without the picture there is still the drawing.

@@ -35,6 +35,15 @@ describe('pictures of earlier visits', () => {
     expect(new TextDecoder().decode(await previews.bytes('b') ?? undefined)).toBe('picture b');
   });
 
+  it('are told as they come, to whoever looks already', async () => {
+    const { previews } = phone((sha256) => (sha256 === 'gone' ? { ...held, status: 404 } : { ...held, body: picture(sha256) }));
+    const seen: string[][] = [];
+    previews.subscribe(() => { seen.push([...previews.arrived]); });
+    await previews.follow(ledger('a', 'gone', 'b'));
+
+    expect(seen).toEqual([['a'], ['a', 'b']]);
+  });
+
   it('are waited for without a network, and done without where there is none', async () => {
     let online = false;
     const { previews, asked } = phone((sha256) => {

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import expect
 
 from server.demo.accounts import DEMO_PASSWORD
 from tests.support.browser import PATIENCE_MS
@@ -31,6 +31,7 @@ from tests.torture.sizes import FULL, size
 ENTRY = "document.querySelector('script[type=module]').src"
 MARK = "globalThis.mark = true"
 MARKED = "globalThis.mark === true"
+WAITING = "async () => (await navigator.serviceWorker.getRegistration('/m/')).waiting !== null"
 # The word to the old worker is swallowed.
 NEVER_ASIDE = """
 (() => {
@@ -69,10 +70,10 @@ def front(request: pytest.FixtureRequest, tmp_path: Path, pair: tuple[str, str])
         yield front
 
 
-def fetch_update(page: Page) -> None:
+def fetch_update(phone: Phone) -> None:
     """Let the browser look for a new build, and wait until it waits."""
-    page.evaluate("navigator.serviceWorker.getRegistration('/m/').then((known) => known.update())")
-    page.wait_for_function("async () => (await navigator.serviceWorker.getRegistration('/m/')).waiting !== null")
+    phone.page.evaluate("navigator.serviceWorker.getRegistration('/m/').then((known) => known.update())")
+    phone.wait_until(lambda: bool(phone.page.evaluate(WAITING)), within_s=90)
 
 
 def lost_items(planted: list[str], found: dict[str, Any]) -> int:
@@ -106,7 +107,7 @@ def test_an_update_neither_interrupts_nor_loses(
 
     front.build = BUILT
     phone.context.set_offline(False)
-    fetch_update(phone.page)
+    fetch_update(phone)
     update = phone.page.locator(".update")
     interrupted = update.count() + (not phone.page.evaluate(MARKED))
     other.locator(".update").click()
@@ -175,7 +176,7 @@ def let_in_while_the_worker_sends(phone: Phone, front: Front, client: Path, *, f
     phone.context.add_init_script(fault)
     phone.page.goto(f"{phone.address}/m/#/outbox")
     front.build = BUILT
-    fetch_update(phone.page)
+    fetch_update(phone)
     expect(phone.page.locator(".update")).to_be_visible(timeout=90_000)
     unsent = lost_items(planted, read_phone(phone.page))
 

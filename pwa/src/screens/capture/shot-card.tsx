@@ -1,17 +1,15 @@
 /** One shot of the list: what it should show, what there is of it, and the ways to a picture. */
 
-import { useCallback } from 'preact/hooks';
 import type { StoredPhoto } from '../../db/schema';
 import type { LandType, Shot } from '../../domain/wire';
 import { unexplained } from '../../state/photo-checks';
 import { either, t } from '../../text';
 import { byteSize, clockTime } from '../../text/format';
-import { useAccount } from '../shared/context';
 import { Icon } from '../shared/icons';
 import { Tag } from '../shared/tag';
 import { Thumb } from '../shared/thumb';
 import { remarkText } from './photo-review';
-import { PictureOf } from '../shared/picture-of';
+import { PictureBefore } from '../shared/picture-before';
 import { ShotDrawing } from './shot-drawing';
 
 export interface ShotCardProps {
@@ -53,8 +51,6 @@ function Taken({ photo, title, onLook, onRemove }: {
 export function ShotCard({
   shot, slot, land_type, photos, before, gallery, busy, problem, onCamera, onFiles, onLook, onRemove,
 }: ShotCardProps) {
-  const { previews } = useAccount();
-  const beforeBytes = useCallback(() => (before === null ? Promise.resolve(null) : previews.bytes(before)), [previews, before]);
   const title = either(shot.title_zh, shot.title_en);
   const doubtful = photos.some(unexplained);
   return (
@@ -62,7 +58,7 @@ export function ShotCard({
       <div class="shot-head">
         <div class="shot-example">
           <ShotDrawing kind={shot.kind} land_type={land_type} />
-          {before !== null && <PictureOf of={beforeBytes} class="shot-before" alt={t('上次验收的这张照片')} />}
+          {before !== null && <PictureBefore sha256={before} class="shot-before" alt={t('上次验收的这张照片')} />}
         </div>
         <div class="shot-words">
           <h2>{slot}. {title}</h2>

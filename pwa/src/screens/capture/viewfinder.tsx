@@ -1,15 +1,15 @@
 /** The camera at work: what it sees, the stamp as it will be kept, the last visit or an outline over it, the horizon. */
 
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Camera } from '../../device/camera';
 import { watchOrientation, type Held } from '../../device/orientation';
 import { buzz } from '../../device/wake-lock';
 import type { Shot } from '../../domain/wire';
 import { useObserved } from '../../state/observable';
 import { either, t } from '../../text';
-import { useAccount, useApp } from '../shared/context';
+import { useApp } from '../shared/context';
 import { Icon } from '../shared/icons';
-import { PictureOf } from '../shared/picture-of';
+import { PictureBefore } from '../shared/picture-before';
 import { ShotDrawing } from './shot-drawing';
 import { stampFacts, StampView, type StampSubject } from './stamp-view';
 
@@ -59,7 +59,6 @@ function GhostKeys({ value, onChange }: { value: number; onChange: (value: numbe
 
 export function Viewfinder({ camera, absent, shot, subject, before, problem, onShoot }: ViewfinderProps) {
   const { whereabouts, clock_offset_ms } = useApp();
-  const { previews } = useAccount();
   useObserved(whereabouts);
   const video = useRef<HTMLVideoElement>(null);
   const [busy, setBusy] = useState(false);
@@ -67,7 +66,6 @@ export function Viewfinder({ camera, absent, shot, subject, before, problem, onS
   const [ghost, setGhost] = useState(GHOST);
   const [lit, setLit] = useState(false);
   const [now, setNow] = useState(() => new Date());
-  const ghostBytes = useCallback(() => (before === null ? Promise.resolve(null) : previews.bytes(before)), [previews, before]);
 
   useEffect(() => watchOrientation(setHeld), []);
   useEffect(() => {
@@ -112,8 +110,8 @@ export function Viewfinder({ camera, absent, shot, subject, before, problem, onS
       <div class="camera-view">
         {!absent && <video ref={video} playsInline muted aria-hidden="true" />}
         <div class={absent ? 'ghost ghost-alone' : 'ghost'} style={{ opacity: String(absent ? 1 : ghost) }} data-testid="ghost">
-          <PictureOf
-            of={ghostBytes} class="ghost-picture" alt=""
+          <PictureBefore
+            sha256={before} class="ghost-picture" alt=""
             otherwise={<ShotDrawing kind={shot.kind} land_type={subject.plot.land_type} outline={!absent} />}
           />
         </div>

@@ -1,9 +1,8 @@
-import { useCallback } from 'preact/hooks';
 import type { PreviousVisit, Visit } from '../../domain/wire';
 import { t } from '../../text';
 import { dateTime } from '../../text/format';
 import { useAccount } from '../shared/context';
-import { PictureOf } from '../shared/picture-of';
+import { PictureBefore } from '../shared/picture-before';
 import { attemptName } from '../shared/tag';
 
 function stateName(state: Visit['state']): string {
@@ -15,13 +14,6 @@ function stateName(state: Visit['state']): string {
     case 'refused': return t('不予通过');
     case 'absent': case 'withdrawn': return attemptName(state);
   }
-}
-
-/** A picture of the last visit, where the phone has fetched it. */
-function Before({ sha256 }: { sha256: string }) {
-  const { previews } = useAccount();
-  const bytes = useCallback(() => previews.bytes(sha256), [previews, sha256]);
-  return <PictureOf of={bytes} class="thumb" alt={t('上次验收的照片')} />;
 }
 
 /** Earlier visits to a plot: what the server told with the ledger, and what this phone noted since. */
@@ -47,7 +39,11 @@ export function Visits({ plot_id, previous }: { plot_id: string; previous: Previ
           </li>
         ))}
       </ul>
-      {previous && <div class="visits-pictures">{previous.photos.map(({ sha256 }) => <Before key={sha256} sha256={sha256} />)}</div>}
+      {previous && (
+        <div class="visits-pictures">
+          {previous.photos.map(({ sha256 }) => <PictureBefore key={sha256} sha256={sha256} class="thumb" alt={t('上次验收的照片')} />)}
+        </div>
+      )}
     </section>
   );
 }
