@@ -25,7 +25,7 @@ from server.database import DatabaseUnusable, make_engine, migrate, opened
 from server.errors import Refusal
 from server.failpoints import FailpointUnknown, arm
 from server.keys import SecretUnusable
-from server.memory import keep_memory_small
+from server.memory import keep_memory_small, use_large_pages
 from server.roles import Role
 from server.settings import Settings, read_settings
 from server.startup import UnsafeToStart, check_start
@@ -201,6 +201,7 @@ class _Server(uvicorn.Server):
         if self.started:
             # What is there now stays: looking through it again and again made everybody wait for 60 ms each time.
             gc.freeze()
+            use_large_pages()
             click.echo(f"ready on http://{self.config.host}:{self.config.port}/  (Ctrl-C stops it)")
 
 

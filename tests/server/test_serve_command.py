@@ -14,6 +14,11 @@ from tests.support.postgres import free_port
 from tests.support.source import ROOT
 
 
+def _large_page_setting() -> str:
+    setting = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    return setting.read_text() if setting.exists() else ""
+
+
 def test_a_taken_port_is_told_in_plain_words_before_anything_is_touched(tmp_path: Path):
     """Whoever starts it twice by mistake must not be left with a stack of code, nor with a half-made data folder."""
     with socket.socket() as taken:
@@ -88,3 +93,26 @@ def test_large_buffers_go_back_to_the_system():
     most, left = (int(number) for number in done.stdout.split())
     assert most > 60_000_000
     assert left < most / 4
+
+
+@pytest.mark.skipif("[madvise]" not in _large_page_setting(), reason="the kernel gives no large pages to who asks")
+def test_what_stays_lies_in_large_pages():
+    """In a process of its own: each request walks through all of it, and looks up a page at every step."""
+    program = (
+        "from pathlib import Path\n"
+        "from server.memory import use_large_pages\n"
+        "def held(name):\n"
+        "    lines = Path('/proc/self/smaps_rollup').read_text().splitlines()\n"
+        "    return next(int(line.split()[1]) for line in lines if line.startswith(name))\n"
+        "kept = [object() for _ in range(2_000_000)]\n"
+        "before, held_before = held('AnonHugePages'), held('Rss')\n"
+        "use_large_pages()\n"
+        "print(before, held('AnonHugePages'), held('Rss') - held_before)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    before_kb, after_kb, more_kb = (int(number) for number in done.stdout.split())
+    assert before_kb < 4_000
+    assert after_kb > 20_000
+    assert more_kb < 8_000
