@@ -37,13 +37,14 @@ from server.upload_expiry import sweeping
 MAX_BODY_BYTES = 1024 * 1024
 
 
-def create_app(settings: Settings, *, work: bool = True) -> Litestar:
+def create_app(settings: Settings, *, work: bool = True, disk_processes: int = 0) -> Litestar:
     """
     Build the application; nothing is opened before it starts.
 
     Args:
         settings: Where everything is.
         work: Whether this process also does the jobs (evaluation, pictures).
+        disk_processes: How many processes beside this one write photos.
 
     Raises:
         RuntimeError: A route names no policy.
@@ -59,6 +60,7 @@ def create_app(settings: Settings, *, work: bool = True) -> Litestar:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(opened(make_engine(settings.database_url)))
             await require_same_store(photos)
+            await stack.enter_async_context(photos.with_processes(disk_processes, settings.failpoints))
             if work:
                 await stack.enter_async_context(at_work(workshop))
                 await stack.enter_async_context(sweeping(photos))

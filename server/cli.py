@@ -43,6 +43,8 @@ UNUSABLE = (
     Refusal,
     OSError,
 )
+# More would wait for the same disk.
+DISK_PROCESSES = 2
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -235,7 +237,7 @@ async def _serve(settings: Settings, door: socket.socket) -> None:
     keep_memory_small()
     server = _Server(
         uvicorn.Config(
-            create_app(settings),
+            create_app(settings, disk_processes=DISK_PROCESSES),
             host=settings.host,
             port=settings.port,
             log_level="warning",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -119,6 +120,15 @@ class PhotoStore(Protocol):
 
     async def free_bytes(self) -> int | None:
         """Room left; None when the store has no bound one could ask for."""
+
+    def with_processes(self, count: int, failpoints: str) -> AbstractAsyncContextManager[None]:
+        """
+        Let so many processes beside this one write photos for the length of a block, where that helps.
+
+        Args:
+            count: How many; they are told to end at the end of the block.
+            failpoints: What is armed in this process.
+        """
 
 
 def checked(sha256: str) -> str:

@@ -13,20 +13,21 @@ elsewhere and can be made again.
 
 import contextlib
 import errno
-import hashlib
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 from uuid import uuid4
 
+from server.disk.files import Writing, WrongDigest, fsync_folder, keep_photo
+from server.disk.processes import DiskProcesses, ProcessLost
 from server.errors import BodyTooLarge, PhotoDigestMismatch
 from server.failpoints import fail_at, fail_here
-from server.memory import forget_pages
 from server.storage.health import StorageHealth
 from server.storage.interface import CHUNK_BYTES, NAME_KEY, Part, StoreUnusable, Upload, checked, in_sequence, is_hash
 from server.storage.threads import on_disk
@@ -38,11 +39,17 @@ LEFTOVER_AFTER_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class LocalStore:
-    """See the module's text; `settled` are the folders, and the name, whose own entry is known to be durable."""
+    """
+    See the module's text.
+
+    `settled` are the folders, and the name, whose own entry is known to be durable; `processes` write the photos where
+    a server runs them.
+    """
 
     root: Path
     health: StorageHealth = field(default_factory=StorageHealth)
     settled: set[str] = field(default_factory=set)
+    processes: DiskProcesses = field(default_factory=DiskProcesses)
 
     def path(self, sha256: str) -> Path:
         """Where the photo with this hash is, or would be."""
@@ -75,7 +82,8 @@ class LocalStore:
                     if waiting_bytes >= CHUNK_BYTES:
                         await on_disk(writing.write, gathered)
                         gathered, waiting_bytes = [], 0
-                await on_disk(self._finish, writing, gathered, sha256, target)
+                if writing.is_open or not await self._kept_beside(writing, gathered, sha256, target):
+                    await on_disk(self._finish, writing, gathered, sha256, target)
             finally:
                 if writing.is_open:
                     await on_disk(writing.end)
@@ -157,6 +165,10 @@ class LocalStore:
         """See PhotoStore."""
         return (await on_disk(shutil.disk_usage, self.root)).free
 
+    def with_processes(self, count: int, failpoints: str) -> AbstractAsyncContextManager[None]:
+        """See PhotoStore."""
+        return self.processes.running(count, failpoints)
+
     def _folder(self, upload: Upload) -> Path:
         return self.root / "parts" / str(upload.submission_id) / checked(upload.sha256)
 
@@ -181,45 +193,37 @@ class LocalStore:
         finally:
             writing.end()
         for folder in (self.root, self.root.parent):
-            _fsync_folder(folder)
+            fsync_folder(folder)
         return self._name() or name
 
-    def _writing(self, name: str, kind: str = "photo") -> "_Writing":
-        return _Writing(self.root.joinpath("partial", f"{name}.{uuid4().hex}"), kind, self._require_present)
+    def _writing(self, name: str, kind: str = "photo") -> Writing:
+        return Writing(self.root.joinpath("partial", f"{name}.{uuid4().hex}"), kind, self._require_present)
 
     def _require_present(self) -> None:
         """Where the disk of the photos was taken away, a new folder would take photos that nobody finds again."""
         if NAME_KEY in self.settled and not (self.root / NAME_KEY).exists():
             raise OSError(errno.ENODEV, "the photo folder is gone; is its disk still mounted?", str(self.root))
 
-    def _finish(self, writing: "_Writing", gathered: list[bytes], sha256: str, target: Path) -> None:
+    async def _kept_beside(self, writing: Writing, pieces: list[bytes], sha256: str, target: Path) -> bool:
+        """Let a process beside the server keep a photo that came in one piece; False when the server has to."""
+        if not self.processes:
+            return False
         try:
-            self._keep(writing, gathered, sha256, target)
+            await self.processes.keep(pieces, sha256, writing.path, target)
+        except WrongDigest:
+            raise digest_mismatch() from None
+        except (ProcessLost, FileNotFoundError):
+            return False
+        writing.size_bytes = sum(map(len, pieces))
+        return True
+
+    def _finish(self, writing: Writing, gathered: list[bytes], sha256: str, target: Path) -> None:
+        try:
+            keep_photo(writing, gathered, sha256, target, self.settled)
+        except WrongDigest:
+            raise digest_mismatch() from None
         finally:
             writing.end()
-
-    def _keep(self, writing: "_Writing", gathered: list[bytes], sha256: str, target: Path) -> None:
-        writing.write(gathered)
-        if writing.digest.hexdigest() != sha256:
-            raise digest_mismatch()
-        fail_at("photo.written")
-        os.fsync(writing.file())
-        fail_at("photo.synced")
-        forget_pages(writing.file())
-        if target.parent.name not in self.settled:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        # Replacing is harmless: only the same bytes have this name, and sound ones take the place of rotten ones.
-        writing.rename(target)
-        fail_at("photo.linked")
-        self._settle(target)
-
-    def _settle(self, target: Path) -> None:
-        _fsync_folder(target.parent)
-        # A folder that somebody made just now is itself an entry that its parent must not forget. Photo folders are
-        # never removed, so once is enough: each fsync costs a flush of the disk.
-        if target.parent.name not in self.settled:
-            _fsync_folder(self.root)
-            self.settled.add(target.parent.name)
 
     def _put_part(self, target: Path, data: bytes) -> bool:
         writing = self._writing("part", "part")
@@ -251,62 +255,6 @@ class LocalStore:
             if mtime < min(before_s, time.time() - LEFTOVER_AFTER_S):
                 (self.root / "partial" / name).unlink(missing_ok=True)
         return expired
-
-
-class _Writing:
-    """A temporary file with the digest of what was written to it. Its methods run in a thread."""
-
-    def __init__(self, path: Path, kind: str, require_present: Callable[[], None]) -> None:
-        self.path = path
-        self.kind = kind
-        self.require_present = require_present
-        self.digest = hashlib.sha256()
-        self.size_bytes = 0
-        self._file: int | None = None
-        self._named = False
-
-    def file(self) -> int:
-        """Make the file if it is not there; return its descriptor."""
-        if self._file is None:
-            try:
-                self._file = self._open()
-            except FileNotFoundError:  # The first of all: asking for the folder each time costs more than this once.
-                self.require_present()
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self._open()
-            fail_at(f"{self.kind}.created")
-        return self._file
-
-    def _open(self) -> int:
-        return os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640)
-
-    def write(self, pieces: list[bytes]) -> None:
-        """Write these pieces."""
-        file = self.file()
-        for piece in pieces:
-            self.digest.update(piece)
-            self.size_bytes += len(piece)
-            view = memoryview(piece)
-            while view:
-                view = view[os.write(file, view) :]
-
-    def rename(self, target: Path) -> None:
-        """Give the file its name for good."""
-        self.path.rename(target)
-        self._named = True
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a file to be ended."""
-        return self._file is not None
-
-    def end(self) -> None:
-        """Close the file and remove its temporary name, if it has no other yet."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-            if not self._named:
-                self.path.unlink(missing_ok=True)
 
 
 def too_large(max_bytes: int) -> BodyTooLarge:
@@ -386,15 +334,7 @@ def _fsync_existing(folder: Path) -> None:
     """Make the entries of an upload's folder durable, and the folder itself; it may be dropped meanwhile."""
     with contextlib.suppress(FileNotFoundError):
         for one in (folder, *folder.parents[:3]):
-            _fsync_folder(one)
-
-
-def _fsync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            fsync_folder(one)
 
 
 def _probe(probe: Path) -> None:
@@ -408,7 +348,7 @@ def _probe(probe: Path) -> None:
         finally:
             os.close(handle)
         os.link(probe, linked)
-        _fsync_folder(probe.parent)
+        fsync_folder(probe.parent)
     finally:
         for path in (probe, linked):
             path.unlink(missing_ok=True)

@@ -76,7 +76,7 @@ def _finish(really_rename: Callable[..., None], held: str, target: Any) -> None:
 
 def no_fsync() -> None:
     """Believe the page cache: what every program does that never heard of power cuts."""
-    from server.storage import local
+    from server.disk import files
     from server.storage.local import LocalStore
 
     really_fsync, really_keep_name = os.fsync, LocalStore._keep_name
@@ -95,7 +95,7 @@ def no_fsync() -> None:
     LocalStore._keep_name = keep_name
     os.fsync = os.fdatasync = lie
     # Giving back memory that was not synced begins to write it, which is often soon enough.
-    local.forget_pages = lie
+    files.forget_pages = lie
 
 
 def parts_unsynced() -> None:
@@ -123,6 +123,7 @@ def parts_unsynced() -> None:
 
 def swallow_io_errors() -> None:
     """Write a failed fsync into the log and go on, as if the bytes could still be there."""
+    from server.disk import files
     from server.storage import local
 
     really_fail_at = local.fail_at
@@ -133,14 +134,14 @@ def swallow_io_errors() -> None:
         except OSError as error:
             print(error, file=sys.stderr, flush=True)
 
-    local.fail_at = go_on
+    local.fail_at = files.fail_at = go_on
 
 
 def write_under_the_name() -> None:
     """Write a photo where it belongs from its first byte on: what a full disk cuts short has its name already."""
     from server.storage import local
 
-    class InPlace(local._Writing):
+    class InPlace(local.Writing):
         def __init__(self, path: Path, kind: str, require_present: Callable[[], None]) -> None:
             super().__init__(path, kind, require_present)
             if kind == "photo":
@@ -151,20 +152,20 @@ def write_under_the_name() -> None:
         def _open(self) -> int:
             return os.open(self.path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o640)
 
-    local._Writing = InPlace
+    local.Writing = InPlace
 
 
 def leave_what_did_not_fit() -> None:
     """Leave the temporary file of a photo where it is when its end could not be written."""
     from server.storage import local
 
-    really_end = local._Writing.end
+    really_end = local.Writing.end
 
     def end(self: Any) -> None:
         self._named = self._named or self.kind == "photo"
         really_end(self)
 
-    local._Writing.end = end
+    local.Writing.end = end
 
 
 def close_on_a_full_disk() -> None:

@@ -81,16 +81,18 @@ def _be_child(asked: dict[str, Any]) -> None:
         del os.environ[name]
     os.environ.update(asked["env"])
 
+    from server import cli
     from tests.torture.faults import FAULTS
 
+    if asked["faults"]:
+        # A fault is one of this process.
+        cli.DISK_PROCESSES = 0
     for fault in asked["faults"]:
         FAULTS[fault]()
     if asked["argv"] == ["prepare"]:
         asyncio.run(_prepare())
     else:
-        from server.cli import main as command
-
-        command(asked["argv"], standalone_mode=True)
+        cli.main(asked["argv"], standalone_mode=True)
 
 
 async def _prepare() -> None:
