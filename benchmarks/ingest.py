@@ -13,7 +13,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -40,12 +40,12 @@ CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 Inspection = tuple[str, bytes, list[tuple[str, bytes]]]
 
 
-def measure_ingest(server: LiveServer, folder: Path, engine: str, cells: list[tuple[int, int]]) -> None:
+def measure_ingest(servers: Sequence[LiveServer], folder: Path, engine: str, cells: list[tuple[int, int]]) -> None:
     """
     Send inspections with 1, 4 and 16 clients for each photo size.
 
     Args:
-        server: A running server with the demonstration loaded.
+        servers: Running on one database, with the demonstration loaded; phones come to them in turn.
         folder: Where the floor writes; on the same disk as the server's data.
         engine: Name of the database, for the output.
         cells: Pairs of photo size in bytes and number of inspections.
@@ -54,8 +54,8 @@ def measure_ingest(server: LiveServer, folder: Path, engine: str, cells: list[tu
         template = small_picture(1, photo_bytes).body
         for clients in CLIENTS:
             # A phone signs in once in weeks, and that is made to cost a lot: it is no part of what is measured.
-            phones = [_Phone(server.url) for _ in range(clients)]
-            cpu_before = cpu_seconds(server)
+            phones = [_Phone(servers[number % len(servers)].url) for number in range(clients)]
+            cpu_before = cpu_seconds(servers)
             seconds: list[float] = []
             floors_s: list[float] = []
             best_floors_s: list[float] = []
@@ -67,14 +67,15 @@ def measure_ingest(server: LiveServer, folder: Path, engine: str, cells: list[tu
                     inspections = [_inspection(template) for _ in range(count // TURNS)]
                     floors.append(_floor(folder / "floor", inspections, forget=forget))
                 inspections = [_inspection(template) for _ in range(count // TURNS)]
-                cpu_then, began = cpu_seconds(server), time.perf_counter()
+                cpu_then, began = cpu_seconds(servers), time.perf_counter()
                 seconds += _send_all(phones, inspections)
                 turns_s.append(time.perf_counter() - began)
-                cpu_sending += cpu_seconds(server) - cpu_then
-                wait_until_idle(server.database_url, within_s=300)
+                cpu_sending += cpu_seconds(servers) - cpu_then
+                wait_until_idle(servers[0].database_url, within_s=300)
             emit(
                 "ingest",
                 engine=engine,
+                servers=len(servers),
                 photo_bytes=photo_bytes,
                 clients=clients,
                 inspections=count,
@@ -86,24 +87,37 @@ def measure_ingest(server: LiveServer, folder: Path, engine: str, cells: list[tu
                 share_of_best_floor=round(sum(best_floors_s) / sum(turns_s), 2),
                 **spread_ms(seconds),
                 cpu_ms_each=round(cpu_sending / count * 1000, 1),
-                cpu_ms_each_with_pictures=round((cpu_seconds(server) - cpu_before) / count * 1000, 1),
-                peak_memory_mb=peak_memory_mb(server),
+                cpu_ms_each_with_pictures=round((cpu_seconds(servers) - cpu_before) / count * 1000, 1),
+                peak_memory_mb=peak_memory_mb(servers),
             )
 
 
-def cpu_seconds(server: LiveServer) -> float:
-    """User and system time the server's process has used so far."""
-    assert server.process is not None
-    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+def cpu_seconds(servers: Sequence[LiveServer]) -> float:
+    """User and system time the servers and the processes beside it have used so far."""
+    return sum(_cpu_ticks(pid) for pid in _processes(servers)) / CLOCK_TICKS
 
 
-def peak_memory_mb(server: LiveServer) -> int:
-    """Most memory the server's process has held so far."""
-    assert server.process is not None
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
-    return round(int(kilobytes) / 1024)
+def peak_memory_mb(servers: Sequence[LiveServer]) -> int:
+    """Most memory the servers and the processes beside them have held so far; what they share counts for each."""
+    return round(sum(_most_kb(pid) for pid in _processes(servers)) / 1024)
+
+
+def _processes(servers: Sequence[LiveServer]) -> Iterator[int]:
+    for server in servers:
+        assert server.process is not None
+        pid = server.process.pid
+        yield pid
+        yield from map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
+
+def _cpu_ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def _most_kb(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 def _inspection(template: bytes) -> Inspection:

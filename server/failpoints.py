@@ -36,7 +36,6 @@ The places, in the order in which a request passes them:
     manifest.committed its row is durable, the phone does not know
 """
 
-import asyncio
 import errno
 import os
 import time
@@ -110,6 +109,8 @@ def fail_at(name: str) -> None:
 async def fail_here(name: str) -> None:
     """As `fail_at`, for code in the event loop: `sleep` lets others work."""
     if _armed and name in _armed and _armed[name].due():
+        import asyncio  # Here, so that the processes of server.disk stay small.
+
         await asyncio.sleep(_act(name))
 
 
