@@ -16,14 +16,13 @@ from server.statements import Row, ask, insert
 from server.store.intake import Known, Stored, find_known
 from server.tables import EventTable, PhotoTable
 
-_COUNT = """
-UPDATE submission SET received_photos = received_photos + {} WHERE id = {} RETURNING received_photos, expected_photos
-"""
-
 # One that was returned meanwhile is complete and stays returned.
-_COMPLETE = """
-UPDATE submission SET complete_at = {}, state = CASE WHEN state = 'receiving' THEN 'awaiting_review' ELSE state END
-WHERE id = {} RETURNING state
+_COUNT = """
+UPDATE submission SET
+  received_photos = received_photos + {},
+  complete_at = CASE WHEN received_photos + {} = expected_photos THEN {} ELSE complete_at END,
+  state = CASE WHEN received_photos + {} = expected_photos AND state = 'receiving' THEN 'awaiting_review' ELSE state END
+WHERE id = {} RETURNING received_photos, expected_photos, state
 """
 
 
@@ -132,20 +131,20 @@ async def _count(photos: list[DurablePhoto]) -> list[Row]:
     events = []
     # In one order in every process, so that no two wait for each other.
     for submission_id, more in sorted(counts.items()):
-        counted = (await ask(_COUNT, more, submission_id))[0]
+        counted = (await ask(_COUNT, more, more, last[submission_id].at, more, submission_id))[0]
         if counted["received_photos"] == counted["expected_photos"]:
-            events.append(await _complete(submission_id, counted["received_photos"], last[submission_id]))
+            events.append(_completed(submission_id, counted, last[submission_id]))
     return events
 
 
-async def _complete(submission_id: UUID, photo_count: int, last: DurablePhoto) -> Row:
-    state = (await ask(_COMPLETE, last.at, submission_id))[0]["state"]
+def _completed(submission_id: UUID, counted: Row, last: DurablePhoto) -> Row:
+    state = counted["state"]
     return event_row(
         "submission.completed",
         "submission",
         submission_id,
         actor=last.inspector_id,
         before={"state": "receiving" if state == "awaiting_review" else state},
-        after={"state": state, "photos": photo_count},
+        after={"state": state, "photos": counted["received_photos"]},
         at=last.at,
     )

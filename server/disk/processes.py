@@ -168,6 +168,7 @@ class DiskProcesses:
             return
         self._all.remove(process)
         self._hang_up(process)
+        process.program.kill()
         status = process.program.wait()
         if status == EXIT_STATUS:
             os._exit(EXIT_STATUS)  # A failpoint: the server dies there.

@@ -143,6 +143,15 @@ async def test_a_process_that_is_killed_takes_no_photo_with_it(store: LocalStore
     assert kept(store) == dict(map(photo, (1, 2, 3)))
 
 
+async def test_more_photos_than_there_is_room_for_wait_their_turn(store: LocalStore):
+    """A slow disk and a village of phones: the memory that is shared does not grow."""
+    all_of_them = [photo(seed, 10) for seed in range(40)]
+    async with store.with_processes(1, "photo.synced=sleep:1000@1"):
+        await asyncio.gather(*(put(store, *each) for each in all_of_them))
+
+    assert kept(store) == dict(all_of_them)
+
+
 async def test_the_end_waits_for_what_is_under_way(store: LocalStore):
     """A server that is told to end finishes what it began, and leaves nobody behind."""
     async with store.with_processes(1, "photo.synced=sleep:300"):
