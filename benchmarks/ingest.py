@@ -28,6 +28,7 @@ from server.demo.accounts import DEMO_PASSWORD
 from server.memory import forget_pages
 from tests.support.live_server import LiveServer
 from tests.support.pictures import small_picture
+from tests.support.processes import descendants
 from tests.support.source import ROOT
 
 PHOTOS = 4
@@ -105,9 +106,7 @@ def peak_memory_mb(servers: Sequence[LiveServer]) -> int:
 def _processes(servers: Sequence[LiveServer]) -> Iterator[int]:
     for server in servers:
         assert server.process is not None
-        pid = server.process.pid
-        yield pid
-        yield from map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        yield from (server.process.pid, *descendants(server.process.pid))
 
 
 def _cpu_ticks(pid: int) -> int:

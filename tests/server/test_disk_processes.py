@@ -2,12 +2,10 @@
 
 import asyncio
 import hashlib
-import os
 import random
 import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from server.disk import processes
 from server.errors import PhotoDigestMismatch, StorageFailed, StorageRefused
 from server.storage.local import LocalStore
 from tests.support.live_server import LiveServer
+from tests.support.processes import descendants, is_alive
 
 LARGEST_BYTES = 10**7
 
@@ -180,20 +179,12 @@ def test_a_server_that_is_killed_leaves_nobody_behind(tmp_path: Path):
     server = LiveServer(tmp_path, f"sqlite:///{tmp_path / 'yanshou.sqlite'}", demo=False)
     server.start()
     assert server.process is not None
-    pid = server.process.pid
-    helpers = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    helpers = descendants(server.process.pid)
     server.kill()
 
     assert len(helpers) == 2
     give_up_at = time.monotonic() + 10
     while helpers and time.monotonic() < give_up_at:
         time.sleep(0.02)
-        helpers = [helper for helper in helpers if _is_there(helper)]
+        helpers = [helper for helper in helpers if is_alive(helper)]
     assert helpers == []
-
-
-def _is_there(pid: int) -> bool:
-    with suppress(ProcessLookupError):
-        os.kill(pid, 0)
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False

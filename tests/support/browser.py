@@ -9,6 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect
 
+from tests.support.processes import descendants, is_alive
+
 FLAGS = (
     *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
@@ -98,7 +100,7 @@ def kill_browser(profile: Path) -> None:
     children = descendants(pid)
     os.kill(pid, signal.SIGKILL)
     give_up_at = time.monotonic() + 10
-    while any(_alive(process) for process in (pid, *children)):
+    while any(is_alive(process) for process in (pid, *children)):
         if time.monotonic() > give_up_at:
             raise TimeoutError(f"the browser {pid} is still there")
         time.sleep(0.05)
@@ -110,29 +112,3 @@ def free_profile(profile: Path) -> None:
     for name in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
         with suppress(OSError):
             (profile / name).unlink()
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def descendants(pid: int) -> list[int]:
-    """Process ids of all that a process started, and what those started."""
-    parents: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-            parents.setdefault(parent, []).append(int(entry.name))
-    found: list[int] = []
-    waiting = [pid]
-    while waiting:
-        children = parents.get(waiting.pop(), [])
-        found += children
-        waiting += children
-    return found

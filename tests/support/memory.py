@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.browser import browser_pid, descendants
+from tests.support.browser import browser_pid
+from tests.support.processes import descendants
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from uuid import uuid4
 from server.settings import Settings
 from server.storage import PhotoStore, open_photo_store
 from tests.support.postgres import Cluster, free_port
+from tests.support.processes import descendants, is_alive
 from tests.support.s3 import S3Server
 from tests.support.source import ROOT
 
@@ -150,6 +153,7 @@ class KillableServer:
         self.site, self.faults, self.port, self.failpoints = site, faults, port, failpoints
         self.pid: int | None = None
         self.code: int | None = None
+        self.frozen: list[int] = []
 
     @property
     def url(self) -> str:
@@ -189,16 +193,25 @@ class KillableServer:
 
     def freeze(self) -> None:
         """
-        Stop the process where it stands, as everything does when the power fails: from here on it answers nothing.
+        Stop the process and those beside it where they stand, as everything does when the power fails: from here on
+        nothing is answered.
 
         A thread in a call to the disk finishes that call first, and no more than that.
         """
         if self.pid is None:
             return
-        os.kill(self.pid, signal.SIGSTOP)
-        tasks = Path(f"/proc/{self.pid}/task")
-        while any(_state(task) == "R" for task in tasks.iterdir()):
+        self.frozen = [self.pid, *descendants(self.pid)]
+        for pid in self.frozen:
+            os.kill(pid, signal.SIGSTOP)
+        while any(_state(task) == "R" for pid in self.frozen for task in Path(f"/proc/{pid}/task").iterdir()):
             time.sleep(0)
+
+    def kill_helper(self, chance: random.Random) -> int:
+        """SIGKILL one of the processes beside it; how many that were."""
+        helpers = descendants(self.pid) if self.pid is not None else []
+        for pid in chance.sample(helpers, k=min(1, len(helpers))):
+            os.kill(pid, signal.SIGKILL)
+        return min(1, len(helpers))
 
     def kill(self) -> None:
         """SIGKILL, and wait until it is gone."""
@@ -213,6 +226,13 @@ class KillableServer:
             os.kill(self.pid, how)
             self.code = self.site.nursery.wait(self.pid)
             self.pid = None
+        # Those beside it end when it does, but not while they stand still.
+        for pid in self.frozen:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        while any(map(is_alive, self.frozen)):
+            time.sleep(0.001)
+        self.frozen = []
 
     def output(self) -> str:
         """The end of the site's log."""

@@ -7,10 +7,11 @@ from typing import Any
 from playwright.sync_api import Error
 
 from server.demo.accounts import DEMO_PASSWORD
-from tests.support.browser import browser_pid, descendants
+from tests.support.browser import browser_pid
 from tests.support.phone import Phone
 from tests.support.phone_storage import read_phone
 from tests.support.pictures import phone_picture
+from tests.support.processes import descendants
 from tests.support.visit import KINDS, START, begin
 from tests.torture.figures import not_run, report
 from tests.torture.phone.kept import KEEPS_HALF, half_saved
