@@ -32,8 +32,8 @@ logger = logging.getLogger("yanshou.jobs")
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 5
 IDLE_S = 0.5
-# While phones are sending, a worker does one job in this time and no more.
-PATIENCE_S = 1.0
+# While phones keep the server busy, a worker does one job in this time and no more.
+PATIENCE_S = 5.0
 WORKERS = 2
 
 

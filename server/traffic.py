@@ -1,4 +1,9 @@
-"""Whether somebody is sending just now: background work waits for a lull, so that a phone does not."""
+"""
+Whether somebody is sending just now: background work waits for a lull, so that a phone does not.
+
+A phone on a slow line sends for minutes and leaves the processor alone. So it is a lull, too, when the event loop has
+had little to do for a while.
+"""
 
 import asyncio
 import time
@@ -7,6 +12,8 @@ from contextlib import contextmanager
 
 QUIET_S = 0.25
 LOOK_EVERY_S = 0.05
+# Of the time, spent in the event loop.
+BUSY_SHARE = 0.25
 
 
 class Traffic:
@@ -31,10 +38,21 @@ class Traffic:
         return self._under_way == 0 and time.monotonic() - self._last_end_s >= QUIET_S
 
     async def lull(self, *, at_most_s: float) -> None:
-        """Wait until it is quiet, or until so much time has passed: background work slows down but never stops."""
-        until_s = time.monotonic() + at_most_s
-        while not self.is_quiet() and time.monotonic() < until_s:  # noqa: ASYNC110 - quiet is a matter of time.
+        """
+        Wait until it is quiet or those who send leave time to spare; background work slows down but never stops.
+
+        Args:
+            at_most_s: Go on after so much time, whatever is going on.
+        """
+        began_s = since_s = time.monotonic()
+        used_s = time.thread_time()
+        while not self.is_quiet() and time.monotonic() - began_s < at_most_s:
             await asyncio.sleep(LOOK_EVERY_S)
+            passed_s = time.monotonic() - since_s
+            if passed_s >= QUIET_S:
+                if time.thread_time() - used_s < BUSY_SHARE * passed_s:
+                    return
+                since_s, used_s = time.monotonic(), time.thread_time()
 
 
 TRAFFIC = Traffic()
