@@ -98,22 +98,26 @@ class DiskProcesses:
             name: Its name.
 
         Raises:
+            ValueError: It is larger.
             WrongDigest: They hash to something else.
             OSError: The disk's.
             ProcessLost: It is not known whether it was kept.
         """
+        size_bytes = sum(map(len, pieces))
+        if size_bytes > SLOT_BYTES:
+            raise ValueError(f"{size_bytes} bytes are more than a process is given")
         slot = await self._free.get()
         if not self._all:
             self._free.put_nowait(slot)
             raise ProcessLost
         assert self._memory is not None
-        start = end = slot * SLOT_BYTES
+        end = slot * SLOT_BYTES
         for piece in pieces:
             self._memory[end : end + len(piece)] = piece
             end += len(piece)
         process = min(self._all, key=lambda each: len(each.asked))
         done = process.asked[slot] = asyncio.get_running_loop().create_future()
-        request = json.dumps([slot, end - start, str(partial), str(name), sha256]).encode()
+        request = json.dumps([slot, size_bytes, str(partial), str(name), sha256]).encode()
         try:
             process.line.send(request)
         except OSError:
@@ -164,9 +168,7 @@ class DiskProcesses:
 
     def _lose(self, process: _Process) -> None:
         """It ended by itself. The others, or the server, do what it did; a new server starts it anew."""
-        if process not in self._all:
-            return
-        self._all.remove(process)
+        self._all = [each for each in self._all if each is not process]
         self._hang_up(process)
         process.program.kill()
         status = process.program.wait()
@@ -177,6 +179,8 @@ class DiskProcesses:
             self._settle(process, slot, ProcessLost())
 
     def _hang_up(self, process: _Process) -> None:
+        if process.line.fileno() < 0:
+            return
         asyncio.get_running_loop().remove_reader(process.line.fileno())
         process.line.close()
 

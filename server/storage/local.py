@@ -208,8 +208,10 @@ class LocalStore:
         """Let a process beside the server keep a photo that came in one piece; False when the server has to."""
         if not self.processes:
             return False
+        # A name of its own: whatever such a process left there is not in the server's way.
+        partial = writing.path.with_name(f"{writing.path.name}.beside")
         try:
-            await self.processes.keep(pieces, sha256, writing.path, target)
+            await self.processes.keep(pieces, sha256, partial, target)
         except WrongDigest:
             raise digest_mismatch() from None
         except (ProcessLost, FileNotFoundError):

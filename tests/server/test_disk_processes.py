@@ -134,7 +134,10 @@ async def test_a_process_that_is_killed_takes_no_photo_with_it(store: LocalStore
     """Nor one that it had not begun; and the photos after it are written as well."""
     async with store.with_processes(1, "photo.synced=sleep:60000"):
         first, second = (asyncio.create_task(put(store, *photo(seed))) for seed in (1, 2))
-        (await the_asked(store)).program.kill()
+        program = (await the_asked(store)).program
+        while not unfinished(store):
+            await asyncio.sleep(0.01)
+        program.kill()
         assert await asyncio.gather(first, second) == [100_000, 100_000]
         assert not store.processes
         await put(store, *photo(3))
@@ -160,6 +163,18 @@ async def test_the_end_waits_for_what_is_under_way(store: LocalStore):
     assert kept(store) == dict([photo(1)])
     assert program.returncode == 0
     assert await putting == 100_000
+
+
+async def test_the_end_does_not_wait_for_a_process_that_dies_meanwhile(store: LocalStore):
+    """The server does what it had begun, and ends."""
+    async with asyncio.timeout(20):
+        async with store.with_processes(1, "photo.synced=sleep:60000"):
+            putting = asyncio.create_task(put(store, *photo(1)))
+            program = (await the_asked(store)).program
+            asyncio.get_running_loop().call_later(0.2, program.kill)
+        assert await putting == 100_000
+
+    assert kept(store) == dict([photo(1)])
 
 
 async def test_signals_to_everybody_leave_the_server_its_helpers(store: LocalStore):
