@@ -19,7 +19,7 @@ class WrongDigest(Exception):
 
 
 class Writing:
-    """A temporary file with the digest of what was written to it. Its methods run in a thread."""
+    """A temporary file with the digest of what was written to it. Its methods wait for the disk."""
 
     def __init__(self, path: Path, kind: str, require_present: Callable[[], None]) -> None:
         self.path = path

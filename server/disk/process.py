@@ -2,11 +2,11 @@
 A process that keeps photos: it is told where and what over a socket, and answers when the photo is durable.
 
 It is started by `server.disk.processes` and ends when the server does. The bytes lie in memory that both share; a
-request is a line of JSON, `[slot, size, temporary file, name, SHA-256]`, and so is the answer, `[slot, errno, text]`:
-errno is 0 for a durable photo, -1 for bytes that are not those of the hash.
+request is a line of JSON, `[slot, size, temporary file, name, SHA-256]`, and so is the answer, `[slot, number, text]`:
+the number is an errno, 0 for a durable photo, -1 for bytes that are not those of the hash.
 """
 
-import errno as codes
+import errno
 import json
 import mmap
 import signal
@@ -40,8 +40,8 @@ def serve(door: int, memory: int, slot_bytes: int, failpoints: str) -> None:
         while request := line.recv(REQUEST_BYTES):
             slot, size, partial, name, sha256 = json.loads(request)
             body = shared[slot * slot_bytes :][:size]
-            errno, text = _keep(Path(partial), body, sha256, Path(name), settled)
-            line.send(json.dumps([slot, errno, text]).encode())
+            number, text = _keep(Path(partial), body, sha256, Path(name), settled)
+            line.send(json.dumps([slot, number, text]).encode())
 
 
 def _keep(partial: Path, body: memoryview, sha256: str, name: Path, settled: set[str]) -> tuple[int, str]:
@@ -51,7 +51,7 @@ def _keep(partial: Path, body: memoryview, sha256: str, name: Path, settled: set
     except WrongDigest:
         return WRONG_DIGEST, ""
     except OSError as error:
-        return error.errno or codes.EIO, str(error)
+        return error.errno or errno.EIO, str(error)
     finally:
         writing.end()
     return DURABLE, ""
@@ -59,4 +59,4 @@ def _keep(partial: Path, body: memoryview, sha256: str, name: Path, settled: set
 
 def _no_folder() -> None:
     """Where there is no folder the server itself looks whether there should be one."""
-    raise FileNotFoundError(codes.ENOENT, "no folder for files being written")
+    raise FileNotFoundError(errno.ENOENT, "no folder for files being written")

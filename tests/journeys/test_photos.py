@@ -182,6 +182,7 @@ def test_the_gallery_is_closed_unless_the_policy_opens_it_and_then_marked(phone:
 def test_a_returned_plot_is_photographed_over_the_last_visit_without_a_network(phone: Phone) -> None:
     """The same view twice shows what has changed; where it was taken and which way is part of the record."""
     plot = make_landscape().plots[RETURNED]
+    # Playwright marks the function it calls, and a method of a list cannot be marked.
     slow: list[Route] = []
     phone.before = lambda phone: phone.context.route("**/preview", lambda route: slow.append(route), times=1)
     _sign_in(phone, plot)
