@@ -11,6 +11,7 @@ from server.demo.accounts import DEMO_PASSWORD
 from server.demo.landscape import make_landscape
 from tests.support.live_server import LiveServer, live_server
 from tests.support.phone import Phone
+from tests.support.phone_storage import read_fact
 from tests.support.township import bearer
 from tests.support.tracks import walk_around
 
@@ -66,6 +67,7 @@ def test_what_happens_besides_inspections_survives_a_day_without_a_network(
     phone.see("add-village").select_option(index=1)
     phone.see("add-head").fill("覃新来")
     phone.see("add-group").fill("上寨屯")
+    phone.wait_until(lambda: (read_fact(phone.page, "plot_draft") or {}).get("group_name") == "上寨屯")
     phone.see("add-persons").fill("3")
     phone.kill()
 

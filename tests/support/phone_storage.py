@@ -148,6 +148,17 @@ _BYTES = (
 }"""
 )
 
+_FACT = (
+    "async (key) => {"
+    + _OPEN
+    + """
+  const db = await account()
+  const found = await answer(db.transaction('facts').objectStore('facts').get(key))
+  db.close()
+  return found ? found.value : null
+}"""
+)
+
 _DAMAGE = (
     "async (wanted) => {"
     + _OPEN
@@ -209,6 +220,11 @@ def read_photo_bytes(page: Page) -> dict[str, bytes]:
     """Return the bytes of each photo as the phone holds them, by the photo's id."""
     found: Any = page.evaluate(_BYTES)
     return {photo_id: base64.b64decode(text) for photo_id, text in found.items()}
+
+
+def read_fact(page: Page, key: str) -> Any:
+    """Return one of the account's small facts (`db/facts.ts`), None if it has none of that key."""
+    return page.evaluate(_FACT, key)
 
 
 def damage_a_photo(page: Page, photo_id: str | None = None) -> str:

@@ -28,7 +28,8 @@ export function AddPlotScreen() {
   useEffect(() => whereabouts.watch(), [whereabouts]);
   const { ledger } = account;
   const villages = ledger?.regions.filter((region) => region.level === 'village') ?? [];
-  const [draft, setDraft] = useState(EMPTY);
+  // Nothing until it is known what was typed before.
+  const [draft, setDraft] = useState<PlotDraft | null>(null);
   const [errors, setErrors] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
   const told = useRef<HTMLDivElement>(null);
@@ -36,12 +37,16 @@ export function AddPlotScreen() {
   useEffect(() => { if (errors.length > 0) told.current?.focus(); }, [errors]);
 
   useEffect(() => {
-    // What was typed before it was read stays.
-    void fact(account.db, 'plot_draft').then((kept) => { setDraft((now) => (now === EMPTY && kept) || now); }, () => undefined);
+    void fact(account.db, 'plot_draft').catch(() => null).then((kept) => { setDraft(kept ?? EMPTY); });
   }, [account]);
   const keepDraft = (value: PlotDraft | null) => putFact(account.db, { key: 'plot_draft', value }).catch(() => undefined);
-  const type = (change: Partial<PlotDraft>) => { setDraft((old) => ({ ...old, ...change })); };
-  useEffect(() => { if (draft !== EMPTY) void keepDraft(draft); }, [draft]);
+  if (!draft) return <Frame title={t('名册外的地块')} back={{ screen: 'tasks' }}>{null}</Frame>;
+  const type = (change: Partial<PlotDraft>) => {
+    const now = { ...draft, ...change };
+    setDraft(now);
+    // At once and not after the next frame: the app may be gone by then.
+    void keepDraft(now);
+  };
 
   const { household_id, head_name, group_name, persons, land_type, declared, note } = draft;
   const village_code = draft.village_code || (villages.length === 1 ? (villages[0]?.code ?? '') : '');
