@@ -48,7 +48,7 @@ check: $(VENV)/.test built ## linters and type checkers, Python and TypeScript
 
 unit: $(VENV)/.test built ## tests without a browser, and the phone app's own
 	@$(BIN)/python tools/npm.py run test
-	@$(BIN)/pytest tests --ignore=tests/journeys --ignore=tests/torture/phone -n 2
+	@$(BIN)/pytest tests --ignore=tests/journeys --ignore=tests/torture/phone -n 2 --dist worksteal
 
 journeys: $(VENV)/.test built ## the whole stories in a real browser, and what a phone must survive
 	@$(BIN)/pytest tests/journeys -n 2 --dist loadscope

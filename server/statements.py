@@ -56,14 +56,19 @@ def _insertion(table: type[Table], names: tuple[str, ...], count: int, ending: s
 @lru_cache(maxsize=1024)
 def _written(statement: str, lengths: tuple[int, ...], *, postgres: bool) -> str:
     """
-    Write a statement with the engine's own placeholders.
+    Write a statement with the engine's own placeholders, and its own name for the function that joins strings.
 
     >>> _written("SELECT {} WHERE a IN ({*})", (2,), postgres=True)
     'SELECT $1 WHERE a IN ($2, $3)'
     >>> _written("SELECT {} WHERE a IN ({*})", (2,), postgres=False)
     'SELECT ? WHERE a IN (?, ?)'
+    >>> _written("SELECT STRING_AGG(a, ' ')", (), postgres=False)
+    "SELECT GROUP_CONCAT(a, ' ')"
     """
     for length in lengths:
         statement = statement.replace("{*}", ", ".join("{}" for _ in range(length)), 1)
+    if not postgres:
+        # SQLite knows the standard's name since 3.44.
+        statement = statement.replace("STRING_AGG(", "GROUP_CONCAT(")
     first, *others = statement.split("{}")
     return first + "".join(f"${k}{piece}" if postgres else f"?{piece}" for k, piece in enumerate(others, start=1))

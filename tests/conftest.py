@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from server.database import make_engine, migrate, opened
-from tests.support.postgres import Cluster, PostgresMissing, private_cluster
+from tests.support.postgres import Cluster, Lent, PostgresMissing, private_cluster
 from tests.support.s3 import S3Server, s3_server
 
 SQLITE_AND_POSTGRES = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -57,11 +57,11 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres_cluster: Cluster) -> str:
-    """The same on PostgreSQL."""
+def migrated_postgres(postgres_cluster: Cluster) -> Lent:
+    """The same on PostgreSQL, to be lent."""
     url = postgres_cluster.fresh()
     asyncio.run(_migrate(url))
-    return url
+    return Lent(postgres_cluster, url)
 
 
 async def _migrate(url: str) -> None:
@@ -71,15 +71,14 @@ async def _migrate(url: str) -> None:
 
 @pytest.fixture(params=SQLITE_AND_POSTGRES)
 def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Address of a database of either kind, with the tables: copied, which takes half as long as making them."""
+    """Address of a database of either kind, with the tables: copied, or put back as it was before the last test."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated"), tmp_path / "yanshou.sqlite")
         yield f"sqlite:///{tmp_path / 'yanshou.sqlite'}"
         return
-    cluster: Cluster = request.getfixturevalue("postgres_cluster")
-    url = cluster.fresh(like=request.getfixturevalue("migrated_postgres"))
-    yield url
-    cluster.drop(url)
+    lent: Lent = request.getfixturevalue("migrated_postgres")
+    yield lent.lend()
+    lent.put_back()
 
 
 @pytest.fixture

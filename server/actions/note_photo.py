@@ -13,17 +13,19 @@ from server.events import event_row
 from server.failpoints import fail_at, fail_here
 from server.grouping import in_groups
 from server.statements import Row, ask, insert
-from server.store.intake import Known, Stored, find_known
+from server.store.intake import KNOWN_COLUMNS, Stored, find_all_known, known_of
 from server.tables import EventTable, PhotoTable
 
 # One that was returned meanwhile is complete and stays returned.
-_COUNT = """
+_COUNT = f"""
 UPDATE submission SET
-  received_photos = received_photos + {},
-  complete_at = CASE WHEN received_photos + {} = expected_photos THEN {} ELSE complete_at END,
-  state = CASE WHEN received_photos + {} = expected_photos AND state = 'receiving' THEN 'awaiting_review' ELSE state END
-WHERE id = {} RETURNING received_photos, expected_photos, state
-"""
+  received_photos = received_photos + {{}},
+  complete_at = CASE WHEN received_photos + {{}} = expected_photos THEN {{}} ELSE complete_at END,
+  state = CASE
+    WHEN received_photos + {{}} = expected_photos AND state = 'receiving' THEN 'awaiting_review' ELSE state
+  END
+WHERE id = {{}} RETURNING received_photos, expected_photos, {KNOWN_COLUMNS}
+"""  # noqa: S608 - names of ours.
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,9 @@ async def _write(photos: list[DurablePhoto]) -> list[Stored]:
     once = "ON CONFLICT (submission, sha256) DO NOTHING RETURNING id"
     inserted = await insert(PhotoTable, [_row(photo_id, photo) for photo_id, photo in rows.items()], once)
     fresh = {row["id"]: rows[row["id"]] for row in inserted}
+    counted = await _count(list(fresh.values()))
     events = [_received(photo_id, photo) for photo_id, photo in fresh.items()]
-    events += await _count(list(fresh.values()))
+    events += [_completed(row, last) for row, last in counted if row["received_photos"] == row["expected_photos"]]
     # What was on record and came again was lost: its bytes are whole now, in whatever submission they are.
     again = {photo.announced.sha256: photo for photo_id, photo in rows.items() if photo_id not in fresh}
     for sha256, photo in sorted(again.items()):
@@ -68,17 +71,14 @@ async def _write(photos: list[DurablePhoto]) -> list[Stored]:
     if events:
         await insert(EventTable, events)
     fail_at("row.written")
-    known = {submission_id: await _known(submission_id) for submission_id in {photo.target["id"] for photo in photos}}
+    known = {row["id"]: known_of(row) for row, _ in counted}
+    # What another server put on record while this one waited for the submission, only a new look shows.
+    if again or any(len(known[row["id"]].photos) != row["received_photos"] for row, _ in counted):
+        known |= await find_all_known({photo.target["id"] for photo in photos})
     return [Stored(known[photo.target["id"]], photo_id in fresh) for photo_id, photo in rows.items()]
 
 
 _note = in_groups(_commit)
-
-
-async def _known(submission_id: UUID) -> Known:
-    known = await find_known(submission_id)
-    assert known is not None  # The photo's row refers to it.
-    return known
 
 
 def _row(photo_id: UUID, photo: DurablePhoto) -> Row:
@@ -124,25 +124,24 @@ def _received(photo_id: UUID, photo: DurablePhoto) -> Row:
     )
 
 
-async def _count(photos: list[DurablePhoto]) -> list[Row]:
-    """Count them; "complete" is computed here, by the server, from what it holds. Return the events that say so."""
+async def _count(photos: list[DurablePhoto]) -> list[tuple[Row, DurablePhoto]]:
+    """Count them; "complete" is computed here, by the server, from what it holds. Each row has its last photo."""
     counts = Counter(photo.target["id"] for photo in photos)
     last = {photo.target["id"]: photo for photo in photos}
-    events = []
+    counted = []
     # In one order in every process, so that no two wait for each other.
     for submission_id, more in sorted(counts.items()):
-        counted = (await ask(_COUNT, more, more, last[submission_id].at, more, submission_id))[0]
-        if counted["received_photos"] == counted["expected_photos"]:
-            events.append(_completed(submission_id, counted, last[submission_id]))
-    return events
+        row = (await ask(_COUNT, more, more, last[submission_id].at, more, submission_id))[0]
+        counted.append((row, last[submission_id]))
+    return counted
 
 
-def _completed(submission_id: UUID, counted: Row, last: DurablePhoto) -> Row:
+def _completed(counted: Row, last: DurablePhoto) -> Row:
     state = counted["state"]
     return event_row(
         "submission.completed",
         "submission",
-        submission_id,
+        counted["id"],
         actor=last.inspector_id,
         before={"state": "receiving" if state == "awaiting_review" else state},
         after={"state": state, "photos": counted["received_photos"]},

@@ -21,12 +21,18 @@ from server.failpoints import fail_at, fail_here
 from server.grouping import in_groups
 from server.roles import Identity, Role
 from server.statements import Row, ask, insert
-from server.store.intake import Stored, find_known, find_target, known_of, remember_announced
+from server.store.intake import (
+    KNOWN_COLUMNS,
+    Known,
+    Stored,
+    find_all_known,
+    find_known,
+    find_target,
+    known_of,
+    remember_announced,
+)
 from server.store.programmes import policies_of
 from server.tables import EventTable, QuarantineTable, SubmissionTable
-
-_COLUMNS = "id, inspector, village_code, content_sha256, receipt_no, state, received_at, complete_at, evaluation_id"
-_ROWS = f"SELECT {_COLUMNS} FROM submission WHERE id IN ({{*}})"  # noqa: S608 - names of ours.
 
 # In one order in every process, so that no two wait for each other.
 _WAITING_TASKS = "SELECT id, state FROM task WHERE id IN ({*}) AND state IN ('open', 'returned') ORDER BY id"
@@ -171,17 +177,19 @@ async def _commit(arrivals: list[Arrival]) -> list[Stored]:
 async def _write(arrivals: list[Arrival]) -> list[Stored]:
     fail_at("manifest.begin")
     # Held until the commit: receipt numbers have no gaps, and no other process inserts in between.
-    number = (await ask("UPDATE counter SET value = value WHERE name = 'receipt' RETURNING value"))[0]["value"]
-    rows = {row["id"]: row for row in await _rows(arrivals)}
+    taken = await ask("UPDATE counter SET value = value + {} WHERE name = 'receipt' RETURNING value", len(arrivals))
+    known = await find_all_known({arrival.submission_id for arrival in arrivals})
     fresh: dict[UUID, Arrival] = {}
     for arrival in arrivals:
-        if arrival.submission_id not in rows:
+        if arrival.submission_id not in known:
             fresh.setdefault(arrival.submission_id, arrival)
+    if unused := len(arrivals) - len(fresh):
+        await ask("UPDATE counter SET value = value - {} WHERE name = 'receipt'", unused)
     if fresh:
-        rows |= {row["id"]: row for row in await _insert(list(fresh.values()), number)}
+        known |= await _insert(list(fresh.values()), taken[0]["value"] - len(arrivals))
     fail_at("manifest.written")
     return [
-        Stored(known_of(rows[arrival.submission_id]), created=fresh.get(arrival.submission_id) is arrival)
+        Stored(known[arrival.submission_id], created=fresh.get(arrival.submission_id) is arrival)
         for arrival in arrivals
     ]
 
@@ -189,15 +197,11 @@ async def _write(arrivals: list[Arrival]) -> list[Stored]:
 _store = in_groups(_commit)
 
 
-async def _rows(arrivals: list[Arrival]) -> list[Row]:
-    return await ask(_ROWS, list({arrival.submission_id for arrival in arrivals}))
-
-
-async def _insert(arrivals: list[Arrival], number: int) -> list[Row]:
+async def _insert(arrivals: list[Arrival], number: int) -> dict[UUID, Known]:
+    """Insert submissions, the receipt numbers going on from `number`."""
     numbers = {arrival.submission_id: number + k for k, arrival in enumerate(arrivals, start=1)}
     rows = [_row(arrival, numbers[arrival.submission_id]) for arrival in arrivals]
-    inserted = await insert(SubmissionTable, rows, f"RETURNING {_COLUMNS}")
-    await ask("UPDATE counter SET value = {} WHERE name = 'receipt'", number + len(arrivals))
+    inserted = await insert(SubmissionTable, rows, f"RETURNING {KNOWN_COLUMNS}")
     events = [
         event_row(
             "submission.received",
@@ -217,7 +221,7 @@ async def _insert(arrivals: list[Arrival], number: int) -> list[Row]:
         for arrival in arrivals
     ]
     await insert(EventTable, [*events, *await _mark_tasks(arrivals)])
-    return inserted
+    return {row["id"]: known_of(row) for row in inserted}
 
 
 def _row(arrival: Arrival, receipt_no: int) -> Row:

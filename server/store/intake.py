@@ -1,6 +1,7 @@
 """The queries of the way in, each asked for every photo of every inspection."""
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,18 +12,15 @@ from server.statements import ask
 
 CACHED_MANIFESTS = 512
 
-# One statement, so that both halves are of one instant; no join, which would repeat the submission for each photo.
-_KNOWN = """
-SELECT s.id, s.inspector, s.village_code, s.content_sha256, s.receipt_no, s.state, s.received_at, s.complete_at,
-       s.evaluation_id,
-       (SELECT MAX(q.content_sha256) FROM quarantine q
-        WHERE q.submission_id = s.id AND q.state = 'accepted' AND q.content_sha256 <> s.content_sha256) AS mended_from,
-       NULL AS sha256
-FROM submission s WHERE s.id = {}
-UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, f.sha256
-FROM photo f WHERE f.submission = {} AND f.lost_at IS NULL
+# What `known_of` reads, of a row of `submission` that is selected, or returned by what writes it.
+KNOWN_COLUMNS = """
+submission.id, inspector, village_code, content_sha256, receipt_no, state, received_at, complete_at, evaluation_id,
+(SELECT STRING_AGG(f.sha256, ' ') FROM photo f WHERE f.submission = submission.id AND f.lost_at IS NULL) AS photos,
+(SELECT MAX(q.content_sha256) FROM quarantine q
+ WHERE q.submission_id = submission.id AND q.state = 'accepted' AND q.content_sha256 <> submission.content_sha256)
+AS mended_from
 """
+_KNOWN = f"SELECT {KNOWN_COLUMNS} FROM submission WHERE id IN ({{*}})"  # noqa: S608 - names of ours.
 
 _TARGET = """
 SELECT p.id AS plot, p.programme, p.village_code, p.household AS household_id, p.number, p.land_type, p.declared_mu,
@@ -69,8 +67,8 @@ class Stored:
     created: bool
 
 
-def known_of(row: dict[str, Any], photos: tuple[str, ...] = ()) -> Known:
-    """Read the columns of a submission that answers need."""
+def known_of(row: dict[str, Any]) -> Known:
+    """Read a row of `KNOWN_COLUMNS`."""
     return Known(
         submission_id=row["id"],
         inspector_id=row["inspector"],
@@ -81,16 +79,20 @@ def known_of(row: dict[str, Any], photos: tuple[str, ...] = ()) -> Known:
         received_at=row["received_at"],
         complete_at=row["complete_at"],
         evaluation_id=row["evaluation_id"],
-        photos=photos,
-        mended_from=row.get("mended_from"),
+        photos=tuple(sorted((row["photos"] or "").split())),
+        mended_from=row["mended_from"],
     )
 
 
+async def find_all_known(submission_ids: Collection[UUID]) -> dict[UUID, Known]:
+    """Return those of these submissions that there are, whatever their region; callers check the scope."""
+    rows = await ask(_KNOWN, list(submission_ids))
+    return {row["id"]: known_of(row) for row in rows}
+
+
 async def find_known(submission_id: UUID) -> Known | None:
-    """Return a submission with its photos, whatever its region; callers check the scope."""
-    rows = await ask(_KNOWN, submission_id, submission_id)
-    photos = tuple(sorted(row["sha256"] for row in rows if row["sha256"]))
-    return next((known_of(row, photos) for row in rows if row["id"]), None)
+    """Return one submission, as `find_all_known`."""
+    return (await find_all_known([submission_id])).get(submission_id)
 
 
 async def find_target(plot_id: UUID, task_id: UUID) -> dict[str, Any] | None:

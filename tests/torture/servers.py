@@ -264,9 +264,7 @@ class Sites:
         shutil.copytree(model.data, data)
         if engine == "sqlite":
             return Site(self.nursery, engine, data, f"sqlite:///{data / 'yanshou.sqlite'}", logs=logs)
-        name = f"t{uuid4().hex[:12]}"
-        self.cluster.sql(f'CREATE DATABASE "{name}" TEMPLATE "{model.database_url.rpartition("/")[2]}"')
-        return Site(self.nursery, engine, data, f"{model.database_url.rpartition('/')[0]}/{name}")
+        return Site(self.nursery, engine, data, self.cluster.fresh(like=model.database_url))
 
     def empty(self, engine: str, folder: Path) -> Site:
         """A site whose database is empty: no table yet."""
