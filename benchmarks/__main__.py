@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.geo_speed import measure_geo
-from benchmarks.idle import wait_until_idle
+from tests.support.idle import wait_until_idle
 from benchmarks.ingest import measure_ingest
 from benchmarks.lighthouse import measure_lighthouse
 from benchmarks.phone import measure_phone

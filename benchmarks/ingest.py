@@ -23,7 +23,7 @@ from uuid import uuid4
 import httptools
 
 from benchmarks.figures import emit, spread_ms
-from benchmarks.idle import wait_until_idle
+from tests.support.idle import wait_until_idle
 from server.demo.accounts import DEMO_PASSWORD
 from server.memory import forget_pages
 from tests.support.live_server import LiveServer

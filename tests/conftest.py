@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from server.database import make_engine, migrate, opened
+from tests.support.demonstration import Demonstration
 from tests.support.postgres import Cluster, Lent, PostgresMissing, private_cluster
 from tests.support.s3 import S3Server, s3_server
 
@@ -46,6 +47,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     url = cluster.fresh()
     yield url
     cluster.drop(url)
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Demonstration:
+    """The demonstration of the whole run (one for each worker), for servers of either kind."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    return Demonstration(folder, lambda: request.getfixturevalue("postgres_cluster"))
 
 
 @pytest.fixture(scope="session")

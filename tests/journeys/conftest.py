@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests.conftest import SQLITE_AND_POSTGRES
 from tests.support.browser import BrowserMissing, launch_desk
-from tests.support.live_server import LiveServer, live_server
+from tests.support.demonstration import Demonstration
+from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
 
 
@@ -18,10 +20,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture
-def server(database_url: str, tmp_path: Path) -> Iterator[LiveServer]:
-    """The real server on an empty database of either kind, with the demonstration loaded."""
-    with live_server(tmp_path / "data", database_url) as server:
+@pytest.fixture(params=SQLITE_AND_POSTGRES)
+def server(request: pytest.FixtureRequest, demonstration: Demonstration, tmp_path: Path) -> Iterator[LiveServer]:
+    """The real server with the demonstration, on a database of either kind."""
+    with demonstration.server(request.param, tmp_path) as server:
         yield server
 
 
@@ -33,10 +35,9 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def demo(demonstration: Demonstration, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """One server for all tests of a module, for what does not depend on the database."""
-    data = tmp_path_factory.mktemp("demo")
-    with live_server(data / "data", f"sqlite:///{data / 'yanshou.sqlite'}") as server:
+    with demonstration.server("sqlite", tmp_path_factory.mktemp("demo")) as server:
         yield server
 
 

@@ -19,7 +19,7 @@ from geo.units import m2_to_mu
 from server.demo.accounts import DEMO_PASSWORD
 from server.demo.fields import metres_per_degree
 from server.demo.landscape import Plot, make_landscape
-from tests.support.live_server import LiveServer, live_server
+from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
 from tests.support.pictures import phone_picture
 from tests.support.tracks import Fix, walk_around
@@ -28,18 +28,10 @@ POND = ((0, 0), (8, 0), (8, 6), (0, 6))
 POND_MU = m2_to_mu(48)
 
 
-@pytest.fixture(scope="module")
-def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """One server for all: what the phone shows does not depend on the database."""
-    data = tmp_path_factory.mktemp("boundary")
-    with live_server(data, f"sqlite:///{data / 'yanshou.sqlite'}") as server:
-        yield server
-
-
 @pytest.fixture
-def phone(playwright: Playwright, demo_server: LiveServer, tmp_path: Path) -> Iterator[Phone]:
+def phone(playwright: Playwright, demo: LiveServer, tmp_path: Path) -> Iterator[Phone]:
     """A phone in the orchard, signed in and without a network."""
-    phone = Phone(playwright, tmp_path / "phone", demo_server.url)
+    phone = Phone(playwright, tmp_path / "phone", demo.url)
     phone.switch_on()
     try:
         phone.stand(walk_around(make_landscape().plots[0].ring, seed=1)[0])

@@ -1,30 +1,19 @@
 """The desk without what a browser may lack: without scripts, and without a mouse."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server.demo.accounts import DEMO_PASSWORD
 from tests.support.browser import desk_context
-from tests.support.live_server import LiveServer, live_server
+from tests.support.live_server import LiveServer
 
 LONGEST_WAY = 60
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """One server with the demonstration; each test decides about another submission."""
-    data = tmp_path_factory.mktemp("without")
-    with live_server(data, f"sqlite:///{data / 'yanshou.sqlite'}") as running:
-        yield running
-
-
-def test_without_a_script_everything_can_be_done(desk_browser: Browser, server: LiveServer) -> None:
+def test_without_a_script_everything_can_be_done(desk_browser: Browser, demo: LiveServer) -> None:
     """Old browsers and strict offices block scripts; a decision, a search and a proof need none."""
     context = desk_context(desk_browser, javascript=False)
     page = context.new_page()
-    page.goto(f"{server.url}/desk/")
+    page.goto(f"{demo.url}/desk/")
     page.fill("#name", "shenhe01")
     page.fill("#password", DEMO_PASSWORD)
     page.click("main form button[type=submit]")
@@ -39,7 +28,7 @@ def test_without_a_script_everything_can_be_done(desk_browser: Browser, server: 
     page.click("#decision-card button[type=submit]")
     expect(page.locator(".notice--pass")).to_contain_text("已通过")
 
-    page.goto(f"{server.url}/archive/")
+    page.goto(f"{demo.url}/archive/")
     page.select_option("#kind", "tree")
     page.click(".filters__button")
     page.locator(".thumbs__link").first.click()
@@ -50,17 +39,17 @@ def test_without_a_script_everything_can_be_done(desk_browser: Browser, server: 
     context.close()
 
 
-def test_with_the_keyboard_alone_a_submission_is_returned(desk_browser: Browser, server: LiveServer) -> None:
+def test_with_the_keyboard_alone_a_submission_is_returned(desk_browser: Browser, demo: LiveServer) -> None:
     """Every step is reached by Tab, can be seen when it is, and does with Enter or Space what a click does."""
     context = desk_context(desk_browser)
     page = context.new_page()
-    page.goto(f"{server.url}/desk/login")
+    page.goto(f"{demo.url}/desk/login")
     _tab_to(page, "#name")
     page.keyboard.type("shenhe01")
     page.keyboard.press("Tab")
     page.keyboard.type(DEMO_PASSWORD)
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{server.url}/desk/")
+    expect(page).to_have_url(f"{demo.url}/desk/")
 
     page.keyboard.press("Tab")
     expect(page.locator(".govuk-skip-link")).to_be_focused()

@@ -1,15 +1,13 @@
 """A day around the inspections: the phone is locked and shared, nobody is at home, a plot stands on no list."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import pytest
 from playwright.sync_api import Playwright, expect
 
 from server.demo.accounts import DEMO_PASSWORD
 from server.demo.landscape import make_landscape
-from tests.support.live_server import LiveServer, live_server
+from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
 from tests.support.phone_storage import read_fact
 from tests.support.township import bearer
@@ -17,14 +15,6 @@ from tests.support.tracks import walk_around
 
 PIN, OTHER_PIN = "402913", "771204"
 TRIES = 5
-
-
-@pytest.fixture(scope="module")
-def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """For what does not depend on the database."""
-    data = tmp_path_factory.mktemp("field-day")
-    with live_server(data, f"sqlite:///{data / 'yanshou.sqlite'}") as server:
-        yield server
 
 
 def _set_pin(phone: Phone, pin: str) -> None:
@@ -102,23 +92,23 @@ def test_what_happens_besides_inspections_survives_a_day_without_a_network(
 
 
 def test_two_inspectors_share_a_phone_and_five_wrong_pins_lose_nothing(
-    playwright: Playwright, demo_server: LiveServer, tmp_path: Path
+    playwright: Playwright, demo: LiveServer, tmp_path: Path
 ) -> None:
     """Each opens their own account; whoever guesses ends at the password, with everything captured still there."""
     plot = make_landscape().plots[3]
-    phone = Phone(playwright, tmp_path / "phone", demo_server.url)
+    phone = Phone(playwright, tmp_path / "phone", demo.url)
     phone.switch_on(at=walk_around(plot.ring, seed=3)[0])
     phone.sign_in("yanshou01", DEMO_PASSWORD)
     _set_pin(phone, PIN)
-    phone.page.goto(f"{demo_server.url}/m/#/plot/{plot.id}")
+    phone.page.goto(f"{demo.url}/m/#/plot/{plot.id}")
     phone.see("start-inspection").click()
     expect(phone.see("walk-start")).to_be_visible()
-    phone.page.goto(f"{demo_server.url}/m/#/me")
+    phone.page.goto(f"{demo.url}/m/#/me")
     phone.see("lock-now").click()
     phone.see("other-account").click()
     phone.sign_in("yanshou02", DEMO_PASSWORD)
     # What one has begun is nothing to the other.
-    phone.page.goto(f"{demo_server.url}/m/#/plot/{plot.id}")
+    phone.page.goto(f"{demo.url}/m/#/plot/{plot.id}")
     expect(phone.see("start-inspection")).to_have_text("开始验收")
     _set_pin(phone, OTHER_PIN)
     phone.see("lock-now").click()
@@ -135,16 +125,14 @@ def test_two_inspectors_share_a_phone_and_five_wrong_pins_lose_nothing(
     phone.see("other-account").click()
     phone.see("known-account").filter(has_text="yanshou01").click()
     phone.sign_in("yanshou01", DEMO_PASSWORD)
-    phone.page.goto(f"{demo_server.url}/m/#/plot/{plot.id}")
+    phone.page.goto(f"{demo.url}/m/#/plot/{plot.id}")
     expect(phone.see("start-inspection")).to_have_text("继续验收")
     phone.switch_off()
 
 
-def test_a_messenger_is_told_to_open_the_browser(
-    playwright: Playwright, demo_server: LiveServer, tmp_path: Path
-) -> None:
+def test_a_messenger_is_told_to_open_the_browser(playwright: Playwright, demo: LiveServer, tmp_path: Path) -> None:
     """What is captured inside WeChat goes with WeChat's cache: there the app does not begin."""
-    phone = Phone(playwright, tmp_path / "phone", demo_server.url)
+    phone = Phone(playwright, tmp_path / "phone", demo.url)
     phone.switch_on()
     # The user agent is what tells a messenger's browser from the others.
     phone.context.add_init_script(

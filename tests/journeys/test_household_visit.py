@@ -21,7 +21,7 @@ from geo.units import m2_to_mu
 from server.demo.accounts import DEMO_PASSWORD
 from server.demo.fields import metres_per_degree
 from server.demo.landscape import Plot, Ring, make_landscape
-from tests.support.live_server import live_server
+from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
 from tests.support.pictures import small_picture
 from tests.support.township import evaluated
@@ -34,54 +34,52 @@ POND_M = (9.0, 7.0)
 SIGMA_M = 0.6
 
 
-def test_three_plots_one_pond_one_shared_ridge(playwright: Playwright, tmp_path: Path) -> None:
+def test_three_plots_one_pond_one_shared_ridge(playwright: Playwright, demo: LiveServer, tmp_path: Path) -> None:
     """Walked one after the other, signed once, sent together: each is measured as it lies, and as it was stated."""
     first, second, third = _household_of_three()
     pond = _pond_in(first)
-    data = tmp_path / "data"
-    with live_server(data, f"sqlite:///{data / 'yanshou.sqlite'}") as server:
-        phone = Phone(playwright, tmp_path / "phone", server.url)
-        phone.switch_on(at=walk_around(first.ring, seed=1)[0])
-        try:
-            phone.sign_in("yanshou01", DEMO_PASSWORD)
-            phone.wait_for_service_worker()
-            phone.context.set_offline(True)
+    phone = Phone(playwright, tmp_path / "phone", demo.url)
+    phone.switch_on(at=walk_around(first.ring, seed=1)[0])
+    try:
+        phone.sign_in("yanshou01", DEMO_PASSWORD)
+        phone.wait_for_service_worker()
+        phone.context.set_offline(True)
 
-            phone.task_row(first.id).click()
-            phone.see("start-inspection").click()
-            phone.walk_ring(walk_around(first.ring, seed=1, sigma_m=SIGMA_M, jump=False))
-            _walk_the_pond(phone, walk_around(pond, seed=2, sigma_m=SIGMA_M, jump=False))
-            _say_joined(phone, second, joined=True)
-            _say_joined(phone, third, joined=False)
-            _rest_of(phone, seed=300)
-            expect(phone.see("amount")).not_to_contain_text("不符合")
-            phone.sign_off()
-            phone.see("finish").click()
+        phone.task_row(first.id).click()
+        phone.see("start-inspection").click()
+        phone.walk_ring(walk_around(first.ring, seed=1, sigma_m=SIGMA_M, jump=False))
+        _walk_the_pond(phone, walk_around(pond, seed=2, sigma_m=SIGMA_M, jump=False))
+        _say_joined(phone, second, joined=True)
+        _say_joined(phone, third, joined=False)
+        _rest_of(phone, seed=300)
+        expect(phone.see("amount")).not_to_contain_text("不符合")
+        phone.sign_off()
+        phone.see("finish").click()
 
-            _go_to_next(phone, second, left=2)
-            phone.walk_ring(_walk(second, 3))
-            # Said from the other side of the ridge already.
-            expect(_join(phone, first).get_by_test_id("join-yes")).to_have_attribute("aria-pressed", "true")
-            _rest_of(phone, seed=320)
-            _carry_signatures(phone)
-            phone.see("finish").click()
+        _go_to_next(phone, second, left=2)
+        phone.walk_ring(_walk(second, 3))
+        # Said from the other side of the ridge already.
+        expect(_join(phone, first).get_by_test_id("join-yes")).to_have_attribute("aria-pressed", "true")
+        _rest_of(phone, seed=320)
+        _carry_signatures(phone)
+        phone.see("finish").click()
 
-            _go_to_next(phone, third, left=1)
-            phone.walk_ring(_walk(third, 4))
-            _rest_of(phone, seed=340)
-            _carry_signatures(phone)
-            phone.see("finish").click()
-            expect(phone.see("next-plots")).to_be_visible()
-            expect(phone.see("next-same")).to_have_count(0)
+        _go_to_next(phone, third, left=1)
+        phone.walk_ring(_walk(third, 4))
+        _rest_of(phone, seed=340)
+        _carry_signatures(phone)
+        phone.see("finish").click()
+        expect(phone.see("next-plots")).to_be_visible()
+        expect(phone.see("next-same")).to_have_count(0)
 
-            manifests = _frozen(phone)
-            phone.context.set_offline(False)
-            for submission_id in manifests:
-                item = phone.page.locator(f'[data-testid="outbox-item"][data-submission-id="{submission_id}"]')
-                expect(item).to_have_attribute("data-state", "received", timeout=60_000)
-        finally:
-            phone.switch_off()
-        told = {UUID(said["plot_id"]): (said, evaluated(server.url, one)) for one, said in manifests.items()}
+        manifests = _frozen(phone)
+        phone.context.set_offline(False)
+        for submission_id in manifests:
+            item = phone.page.locator(f'[data-testid="outbox-item"][data-submission-id="{submission_id}"]')
+            expect(item).to_have_attribute("data-state", "received", timeout=60_000)
+    finally:
+        phone.switch_off()
+    told = {UUID(said["plot_id"]): (said, evaluated(demo.url, one)) for one, said in manifests.items()}
 
     assert set(told) == {first.id, second.id, third.id}
     assert len({said["sign_off"]["household"]["photo"] for said, _status in told.values()}) == 1

@@ -20,7 +20,8 @@ from geo.area import geodesic_area
 from server.demo.accounts import DEMO_PASSWORD
 from server.demo.landscape import Plot, make_landscape
 from tests.support.browser import desk_context
-from tests.support.live_server import LiveServer, live_server
+from tests.support.demonstration import Demonstration
+from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
 from tests.support.phone_storage import read_phone, read_photo_bytes, read_photos
 from tests.support.pictures import phone_picture, small_picture
@@ -45,7 +46,12 @@ def plot() -> Plot:
 
 
 def test_from_the_orchard_to_the_archive(
-    server: LiveServer, playwright: Playwright, desk_browser: Browser, tmp_path: Path, plot: Plot
+    server: LiveServer,
+    demonstration: Demonstration,
+    playwright: Playwright,
+    desk_browser: Browser,
+    tmp_path: Path,
+    plot: Plot,
 ) -> None:
     """An inspector captures a plot offline, the township approves it, the archive holds the phone's very bytes."""
     fixes = walk_around(plot.ring, seed=11)
@@ -76,7 +82,9 @@ def test_from_the_orchard_to_the_archive(
     evaluation = status["evaluation"]
     assert evaluation["area_low_m2"] <= geodesic_area(Polygon(plot.ring)) <= evaluation["area_high_m2"]
 
-    assert _area_by_curl(manifest, kept, tmp_path) == evaluation["area_m2"]
+    folder = tmp_path / "by-curl"
+    with demonstration.server("sqlite", folder) as other:
+        assert _area_by_curl(other, manifest, kept, folder) == evaluation["area_m2"]
 
     _approve(desk_browser, server, submission_id)
     assert evaluated(server.url, submission_id)["state"] == "approved"
@@ -196,15 +204,12 @@ def _send(phone: Phone, submission_id: str) -> None:
     expect(item).to_have_attribute("data-state", "received", timeout=60_000)
 
 
-def _area_by_curl(manifest: str, photos: dict[str, bytes], tmp_path: Path) -> float:
-    """Send the phone's own manifest and photos with the README's commands to another, empty server."""
-    folder = tmp_path / "by-curl"
-    folder.mkdir()
+def _area_by_curl(server: LiveServer, manifest: str, photos: dict[str, bytes], folder: Path) -> float:
+    """Send the phone's own manifest and photos with the README's commands to another server."""
     (folder / "manifest.json").write_text(manifest)
     for sha256, body in photos.items():
         (folder / f"{sha256}.jpg").write_bytes(body)
-    with live_server(tmp_path / "other", f"sqlite:///{tmp_path / 'other' / 'yanshou.sqlite'}") as other:
-        return float(run_readme_example(other.url, folder)["area_m2"])
+    return float(run_readme_example(server.url, folder)["area_m2"])
 
 
 def _approve(browser: Browser, server: LiveServer, submission_id: str) -> None:

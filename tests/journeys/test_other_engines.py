@@ -13,8 +13,8 @@ import pytest
 
 from server.demo.accounts import DEMO_PASSWORD
 from server.demo.landscape import Plot, make_landscape
+from tests.support.demonstration import Demonstration
 from tests.support.engines import ENGINES, Engine, wait_for
-from tests.support.live_server import live_server
 from tests.support.pictures import small_picture
 from tests.support.tracks import walk_around
 
@@ -50,10 +50,12 @@ def plot() -> Plot:
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_a_plot_is_captured_offline_and_received(name: str, plot: Plot, tmp_path: Path) -> None:
+def test_a_plot_is_captured_offline_and_received(
+    name: str, plot: Plot, demonstration: Demonstration, tmp_path: Path
+) -> None:
     """An iPhone's and a Firefox user's evidence is as safe as a Chromium user's."""
     with (
-        live_server(tmp_path / "data", f"sqlite:///{tmp_path / 'yanshou.sqlite'}") as server,
+        demonstration.server("sqlite", tmp_path) as server,
         ENGINES[name]() as engine,
     ):
         hand = Hand(engine)

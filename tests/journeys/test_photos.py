@@ -17,7 +17,7 @@ from playwright.sync_api import Playwright, Route, expect
 
 from server.demo.accounts import DEMO_PASSWORD
 from server.demo.landscape import Plot, make_landscape
-from tests.support.live_server import LiveServer, live_server
+from tests.support.live_server import LiveServer
 from tests.support.memory import memory_of, page_process
 from tests.support.phone import Phone
 from tests.support.phone_storage import read_photos
@@ -35,18 +35,10 @@ LONG_EDGE_PX = 1920
 RETURNED = 18
 
 
-@pytest.fixture(scope="module")
-def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """One server for all of these: what a phone keeps does not depend on the database."""
-    data = tmp_path_factory.mktemp("photos")
-    with live_server(data, f"sqlite:///{data / 'yanshou.sqlite'}") as server:
-        yield server
-
-
 @pytest.fixture
-def phone(playwright: Playwright, demo_server: LiveServer, tmp_path: Path) -> Iterator[Phone]:
+def phone(playwright: Playwright, demo: LiveServer, tmp_path: Path) -> Iterator[Phone]:
     """A phone of its own, switched off at the end."""
-    phone = Phone(playwright, tmp_path / "phone", demo_server.url)
+    phone = Phone(playwright, tmp_path / "phone", demo.url)
     yield phone
     phone.switch_off()
 

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect
 from server.demo.accounts import DEMO_PASSWORD
 from server.demo.landscape import make_landscape
 from tests.support.browser import FLAGS, find_chromium
-from tests.support.live_server import LiveServer, live_server
+from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
 from tests.support.screens import before_leaving
 from tests.support.tracks import walk_around
@@ -52,14 +52,6 @@ FAULTS = """() => {
 TOP_OF = "(name) => Math.round(document.querySelector(name).getBoundingClientRect().top)"
 SIDES_OF = """(name) => [...document.querySelectorAll(name)].map(
   (each) => [each.getBoundingClientRect().width, each.getBoundingClientRect().height])"""
-
-
-@pytest.fixture(scope="module")
-def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """One server for all of these."""
-    data = tmp_path_factory.mktemp("reflow")
-    with live_server(data, f"sqlite:///{data / 'yanshou.sqlite'}") as server:
-        yield server
 
 
 def _lengthen(route: Route) -> None:
@@ -137,10 +129,10 @@ def _faults(page: Page, screen: str) -> list[str]:
     ],
 )
 def test_everything_can_be_read_without_scrolling_sideways(
-    playwright: Playwright, demo_server: LiveServer, tmp_path: Path, width: int, type_size: str, locale: str, hand: str
+    playwright: Playwright, demo: LiveServer, tmp_path: Path, width: int, type_size: str, locale: str, hand: str
 ) -> None:
     """WCAG 1.4.4 and 1.4.10: the smallest phone there is, and type at twice its size; either hand."""
-    phone = _open(playwright, demo_server, tmp_path / "phone", width=width, locale=locale)
+    phone = _open(playwright, demo, tmp_path / "phone", width=width, locale=locale)
     phone.context.add_init_script(
         f"addEventListener('DOMContentLoaded', () => {{ document.documentElement.style.fontSize = '{type_size}'; }})"
     )
@@ -159,10 +151,10 @@ def test_everything_can_be_read_without_scrolling_sideways(
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 def test_large_type_leaves_room_for_the_work_itself(
-    playwright: Playwright, demo_server: LiveServer, tmp_path: Path, locale: str
+    playwright: Playwright, demo: LiveServer, tmp_path: Path, locale: str
 ) -> None:
     """Name and steps took two thirds of the first screen and stayed: now they end above its middle and scroll away."""
-    phone = _open(playwright, demo_server, tmp_path / "phone", width=360, locale=locale)
+    phone = _open(playwright, demo, tmp_path / "phone", width=360, locale=locale)
     plot = make_landscape().plots[4]
     phone.stand(walk_around(plot.ring, seed=4)[0])
     try:
@@ -189,11 +181,9 @@ def test_large_type_leaves_room_for_the_work_itself(
     assert bar < -1000 and verdict == 0
 
 
-def test_words_two_and_a_half_times_as_long_still_fit(
-    playwright: Playwright, demo_server: LiveServer, tmp_path: Path
-) -> None:
+def test_words_two_and_a_half_times_as_long_still_fit(playwright: Playwright, demo: LiveServer, tmp_path: Path) -> None:
     """A pseudo-locale: whatever language comes next, the screens bear it."""
-    phone = _open(playwright, demo_server, tmp_path / "phone", width=360, locale="en-GB")
+    phone = _open(playwright, demo, tmp_path / "phone", width=360, locale="en-GB")
     phone.context.route("**/m/assets/en-*.js", _lengthen)
     try:
         found, seen = [], ""

@@ -10,7 +10,7 @@ from shapely import Polygon
 
 from server.demo.accounts import DEMO_PASSWORD
 from server.demo.landscape import make_landscape
-from tests.support.live_server import live_server
+from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
 from tests.support.pictures import small_picture
 from tests.support.township import evaluated
@@ -21,44 +21,44 @@ KINDS = ("panorama", "spacing", "groundwork", "tree", "household")
 CORNERS_M = ((0.0, 0.0), (24.0, 0.0), (21.5, 16.0), (2.5, 19.0))
 
 
-def test_a_taped_plot_arrives_with_the_area_of_its_lengths(playwright: Playwright, tmp_path: Path) -> None:
+def test_a_taped_plot_arrives_with_the_area_of_its_lengths(
+    playwright: Playwright, demo: LiveServer, tmp_path: Path
+) -> None:
     """Under trees and cliffs a fix errs by more than a small plot is wide; a tape does not."""
     plot = make_landscape().plots[2]
     tape = small_picture(500)
-    data = tmp_path / "data"
-    with live_server(data, f"sqlite:///{data / 'yanshou.sqlite'}") as server:
-        phone = Phone(playwright, tmp_path / "phone", server.url)
-        phone.switch_on(at=Fix(0.0, *plot.centre, 24.0))
-        try:
-            phone.sign_in("yanshou01", DEMO_PASSWORD)
-            phone.wait_for_service_worker()
-            phone.context.set_offline(True)
-            phone.task_row(plot.id).click()
-            phone.see("start-inspection").click()
-            phone.see("walk-ways").click()
-            phone.see("choice-tape").click()
-            for number in range(4):
-                length = math.dist(CORNERS_M[number], CORNERS_M[(number + 1) % 4])
-                phone.see(f"tape-side-{number + 1}").fill(f"{length:.2f}")
-            phone.see("tape-diagonal-3").fill(f"{math.dist(CORNERS_M[0], CORNERS_M[2]):.2f}")
-            phone.see("tape-photo").set_input_files({"name": "tape.jpg", "mimeType": "image/jpeg", "buffer": tape.body})
-            expect(phone.see("tape-done")).to_have_attribute("aria-disabled", "false")
-            phone.see("tape-done").click()
-            area_mu = float(phone.see("walk-area").inner_text())
-            phone.photograph_all({kind: small_picture(501 + number) for number, kind in enumerate(KINDS)})
-            phone.see("step-counts").click()
-            phone.see("count-live").fill(str(round(area_mu * 62)))
-            phone.answer_standards()
-            phone.sign_off()
-            phone.see("finish").click()
+    phone = Phone(playwright, tmp_path / "phone", demo.url)
+    phone.switch_on(at=Fix(0.0, *plot.centre, 24.0))
+    try:
+        phone.sign_in("yanshou01", DEMO_PASSWORD)
+        phone.wait_for_service_worker()
+        phone.context.set_offline(True)
+        phone.task_row(plot.id).click()
+        phone.see("start-inspection").click()
+        phone.see("walk-ways").click()
+        phone.see("choice-tape").click()
+        for number in range(4):
+            length = math.dist(CORNERS_M[number], CORNERS_M[(number + 1) % 4])
+            phone.see(f"tape-side-{number + 1}").fill(f"{length:.2f}")
+        phone.see("tape-diagonal-3").fill(f"{math.dist(CORNERS_M[0], CORNERS_M[2]):.2f}")
+        phone.see("tape-photo").set_input_files({"name": "tape.jpg", "mimeType": "image/jpeg", "buffer": tape.body})
+        expect(phone.see("tape-done")).to_have_attribute("aria-disabled", "false")
+        phone.see("tape-done").click()
+        area_mu = float(phone.see("walk-area").inner_text())
+        phone.photograph_all({kind: small_picture(501 + number) for number, kind in enumerate(KINDS)})
+        phone.see("step-counts").click()
+        phone.see("count-live").fill(str(round(area_mu * 62)))
+        phone.answer_standards()
+        phone.sign_off()
+        phone.see("finish").click()
 
-            submission_id = phone.outbox_item().get_attribute("data-submission-id") or ""
-            manifest = json.loads(phone.frozen_manifest(submission_id))
-            phone.context.set_offline(False)
-            expect(phone.outbox_item()).to_have_attribute("data-state", "received", timeout=60_000)
-        finally:
-            phone.switch_off()
-        status = evaluated(server.url, submission_id)
+        submission_id = phone.outbox_item().get_attribute("data-submission-id") or ""
+        manifest = json.loads(phone.frozen_manifest(submission_id))
+        phone.context.set_offline(False)
+        expect(phone.outbox_item()).to_have_attribute("data-state", "received", timeout=60_000)
+    finally:
+        phone.switch_off()
+    status = evaluated(demo.url, submission_id)
 
     assert manifest["boundary"]["properties"]["method"] == "tape"
     assert [photo["sha256"] for photo in manifest["photos"] if photo["kind"] == "measure"] == [tape.sha256]

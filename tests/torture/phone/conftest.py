@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
-from tests.support.live_server import LiveServer, live_server
+from tests.support.demonstration import Demonstration
+from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
 from tests.support.visit import START
 
@@ -26,10 +27,9 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def demo(demonstration: Demonstration, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """One server for all: every test brings phones of its own."""
-    data = tmp_path_factory.mktemp("phones")
-    with live_server(data / "data", f"sqlite:///{data / 'yanshou.sqlite'}") as server:
+    with demonstration.server("sqlite", tmp_path_factory.mktemp("phones")) as server:
         yield server
 
 
