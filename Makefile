@@ -37,13 +37,21 @@ run: built ## set everything up, load the demo and serve on 127.0.0.1:8000 (PORT
 
 test: $(VENV)/.test built ## everything CI runs: linters, types, unit tests, both databases, real browser
 	@sh tools/install-test-packages.sh
-	@$(MAKE) --no-print-directory check unit journeys
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check
+	@$(MAKE) --no-print-directory unit journeys
 
-check: $(VENV)/.test built ## linters and type checkers, Python and TypeScript
+check: check-python check-phone-style check-phone-types ## linters and type checkers, Python and TypeScript
+
+.PHONY: check-python check-phone-style check-phone-types
+check-python: $(VENV)/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+check-phone-style: $(VENV)/.test built
 	@$(BIN)/python tools/npm.py run lint
+
+check-phone-types: $(VENV)/.test built
 	@$(BIN)/python tools/npm.py run check
 
 unit: $(VENV)/.test built ## tests without a browser, and the phone app's own

@@ -7,12 +7,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.geo_speed import measure_geo
-from tests.support.idle import wait_until_idle
 from benchmarks.ingest import measure_ingest
 from benchmarks.lighthouse import measure_lighthouse
 from benchmarks.phone import measure_phone
 from benchmarks.queue import measure_queue
 from benchmarks.walks_table import measure_walks
+from tests.support.idle import wait_until_idle
 from tests.support.live_server import LiveServer, live_server
 from tests.support.postgres import private_cluster
 

@@ -23,9 +23,9 @@ from uuid import uuid4
 import httptools
 
 from benchmarks.figures import emit, spread_ms
-from tests.support.idle import wait_until_idle
 from server.demo.accounts import DEMO_PASSWORD
 from server.memory import forget_pages
+from tests.support.idle import wait_until_idle
 from tests.support.live_server import LiveServer
 from tests.support.pictures import small_picture
 from tests.support.processes import descendants

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4, uuid5
 import httpx
 
 from server.actions.sign_in import sign_in
+from server.database import transaction
 from server.demo.policy import demo_policy_json
 from server.passwords import hash_password
 from server.roles import Grant, Identity, Role
@@ -66,6 +67,9 @@ PLOT, NEXT_PLOT, WEST_PLOT = named("plot"), named("next plot"), named("west plot
 TASK, NEXT_TASK, WEST_TASK = named("task"), named("next task"), named("west task")
 
 
+_HASHES: dict[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What a test on actions needs at hand."""
@@ -83,6 +87,14 @@ class World:
 
 async def build_world(settings: Settings) -> World:
     """Fill an empty, migrated database."""
+    # Hashing is slow on purpose, and each commit waits for the disk: once for all tests, and once for each.
+    _HASHES[PASSWORD] = _HASHES.get(PASSWORD) or await hash_password(PASSWORD)
+    async with transaction():
+        await _fill(_HASHES[PASSWORD])
+    return World(settings, open_photo_store(settings))
+
+
+async def _fill(password_hash: str) -> None:
     names = {
         COUNTY: "融安县",
         EAST: "东镇",
@@ -95,7 +107,6 @@ async def build_world(settings: Settings) -> World:
     await RegionTable.insert(
         *[RegionTable(code=code, name=name, level=levels[len(code)]) for code, name in names.items()]
     ).run()
-    password_hash = await hash_password(PASSWORD)
     for name, grants in PEOPLE.items():
         await UserTable.insert(
             UserTable(
@@ -117,7 +128,6 @@ async def build_world(settings: Settings) -> World:
     await _household(HOUSEHOLD, "H-1", "李四", EAST_VILLAGE, PLOT, TASK, RING)
     await _household(NEIGHBOUR, "H-2", "王五", EAST_VILLAGE, NEXT_PLOT, NEXT_TASK, NEXT_RING)
     await _household(WEST_HOUSEHOLD, "H-3", "赵六", WEST_VILLAGE, WEST_PLOT, WEST_TASK, WEST_RING)
-    return World(settings, open_photo_store(settings))
 
 
 async def _household(
