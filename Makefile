@@ -3,6 +3,8 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+# One more than the two processors of CI: a test that waits leaves its processor to another.
+WORKERS ?= 3
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The locks are whole, so nothing is resolved: asked for an extra, pip would look past the lock for a newer release.
 LOCKED := $(PIP) --no-deps --require-hashes
@@ -35,10 +37,14 @@ built: $(VENV)/.run
 run: built ## set everything up, load the demo and serve on 127.0.0.1:8000 (PORT changes it)
 	@exec $(BIN)/yanshou serve --demo
 
-test: $(VENV)/.test built ## everything CI runs: linters, types, unit tests, both databases, real browser
-	@sh tools/install-test-packages.sh
+test: ## everything CI runs: linters, types, unit tests, both databases, real browser
+	@$(MAKE) --no-print-directory --jobs=2 $(VENV)/.test built test-packages
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check
 	@$(MAKE) --no-print-directory unit journeys
+
+.PHONY: test-packages
+test-packages:
+	@sh tools/install-test-packages.sh
 
 check: check-python check-phone-style check-phone-types ## linters and type checkers, Python and TypeScript
 
@@ -56,11 +62,11 @@ check-phone-types: $(VENV)/.test built
 
 unit: $(VENV)/.test built ## tests without a browser, and the phone app's own
 	@$(BIN)/python tools/npm.py run test
-	@$(BIN)/pytest tests --ignore=tests/journeys --ignore=tests/torture/phone -n 2 --dist worksteal
+	@$(BIN)/pytest tests --ignore=tests/journeys --ignore=tests/torture/phone -n $(WORKERS) --dist worksteal
 
 journeys: $(VENV)/.test built ## the whole stories in a real browser, and what a phone must survive
-	@$(BIN)/pytest tests/journeys -n 2 --dist loadscope
-	@$(BIN)/pytest tests/torture/phone -n 2
+	@$(BIN)/pytest tests/journeys -n $(WORKERS) --dist loadscope
+	@$(BIN)/pytest tests/torture/phone -n $(WORKERS) --dist worksteal
 
 # `make bench ingest` measures one part: what follows `bench` names parts and is no target of its own.
 ifeq (bench,$(firstword $(MAKECMDGOALS)))

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, Playwright
 from tests.support.browser import desk_context
 from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
+from tests.support.pictures import small_picture
 from tests.support.screens import desk_screens, phone_screens
 
 
@@ -17,7 +18,7 @@ def test_the_phone(playwright: Playwright, demo: LiveServer, tmp_path: Path, loc
     """Every screen of an inspection."""
     phone = Phone(playwright, tmp_path / "phone", demo.url, locale=locale)
     phone.switch_on()
-    visit = phone_screens(phone, plot_number=3 if locale == "zh-CN" else 4)
+    visit = phone_screens(phone, plot_number=3 if locale == "zh-CN" else 4, picture=small_picture)
     try:
         found = [fault for screen in visit for fault in _faults(phone.page, screen)]
     finally:

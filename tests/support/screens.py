@@ -4,7 +4,7 @@ Every screen there is, visited one after the other; whoever asks does something 
 The two visits go by the program's own links and addresses. A screen that is not named here is not looked at by anybody.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 from playwright.sync_api import Page, expect
@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from server.demo.accounts import DEMO_PASSWORD
 from server.demo.landscape import make_landscape
 from tests.support.phone import Phone
-from tests.support.pictures import phone_picture
+from tests.support.pictures import Picture, phone_picture
 from tests.support.tracks import walk_around
 
 STEPS = ("boundary", "photos", "counts", "confirm")
@@ -23,13 +23,16 @@ MESSENGER = (
 )
 
 
-def phone_screens(phone: Phone, *, plot_number: int = 3) -> Iterator[str]:
+def phone_screens(
+    phone: Phone, *, plot_number: int = 3, picture: Callable[[int], Picture] = phone_picture
+) -> Iterator[str]:
     """
     Go through an inspection; the phone is switched on and nobody is signed in.
 
     Args:
         phone: Switched on.
         plot_number: Which plot of the first village.
+        picture: Makes the photos.
     """
     plot = make_landscape().plots[plot_number]
     fixes = walk_around(plot.ring, seed=plot_number)
@@ -76,7 +79,7 @@ def phone_screens(phone: Phone, *, plot_number: int = 3) -> Iterator[str]:
     phone.see("step-photos").click()
     yield "photos-empty"
     for number, kind in enumerate(("panorama", "spacing", "groundwork", "tree", "household")):
-        phone.photograph(kind, phone_picture(number))
+        phone.photograph(kind, picture(number))
     yield "photos"
     phone.see("shot-camera-problem").click()
     phone.page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")

@@ -50,7 +50,7 @@ SHORT_AND_FULL: dict[str, tuple[int, int]] = {
     "UPDATE_ITEMS": (3, 50),  # F36
     "UPGRADE_ITEMS": (8, 50),  # F37
     "UPGRADE_KILLS": (2, 50),  # F37
-    "CLOCKS": (2, 30),  # F38
+    "CLOCKS": (1, 30),  # F38
     "CANARIES": (3, 20),  # F39
     "LOST_FIXES": (3, 30),  # F41
     "LARGE_PHOTOS": (1, 40),  # F42
