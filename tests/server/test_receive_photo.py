@@ -1,8 +1,10 @@
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from server.actions.receive_photo import receive_photo
@@ -62,6 +64,31 @@ async def test_a_photo_sent_twice_counts_once(world: World):
     assert (first, second) == (True, False)
     assert row == {"received_photos": 1}
     assert await world.photos.read(digest(data)) == data
+
+
+@pytest.mark.parametrize("migrated_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+async def test_the_answer_knows_the_photo_that_another_server_took_in_at_the_same_moment(world: World):
+    """Its row was not there yet when this one began to wait for the submission; a phone would send it once more."""
+    submission_id, inspector = await begun(world)
+    first, elsewhere, here = list(five_pictures().values())[:3]
+    await send(world, submission_id, first, inspector)
+    other = await asyncpg.connect(world.settings.database_url)
+    await other.execute("BEGIN")
+    copied = "jsonb_populate_record(photo, jsonb_build_object('id', gen_random_uuid(), 'sha256', $1::text))"
+    await other.execute(f"INSERT INTO photo SELECT ({copied}).* FROM photo", digest(elsewhere))
+    await other.execute("UPDATE submission SET received_photos = received_photos + 1")
+
+    chunks = in_chunks(here)
+    answer = asyncio.create_task(
+        receive_photo(submission_id, digest(here), chunks, photos=world.photos, inspector=inspector, at=AT)
+    )
+    while not await other.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+        assert not answer.done()
+        await asyncio.sleep(0.01)
+    await other.execute("COMMIT")
+    await other.close()
+
+    assert set((await answer).submission.photos) == {digest(first), digest(elsewhere), digest(here)}
 
 
 async def test_damaged_bytes_leave_nothing_behind(world: World):
