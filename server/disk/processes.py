@@ -15,8 +15,9 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import server
@@ -29,6 +30,8 @@ logger = logging.getLogger("yanshou.disk")
 SLOT_BYTES = 1024 * 1024
 SLOTS = 16
 END_WITHIN_S = 10.0
+# Not at once: what ended one, a full memory or a failing program, may end the next.
+AGAIN_AFTER_S = 60.0
 # Isolated, and without the site's packages: it needs none, and starts in half the time.
 PROGRAM = """
 import sys
@@ -59,6 +62,8 @@ class DiskProcesses:
         self._all: list[_Process] = []
         self._free: asyncio.LifoQueue[int] = asyncio.LifoQueue()
         self._memory: mmap.mmap | None = None
+        self._start: Callable[[], _Process] | None = None
+        self._again: set[asyncio.TimerHandle] = set()
 
     def __bool__(self) -> bool:
         """Whether there is one to ask."""
@@ -80,21 +85,22 @@ class DiskProcesses:
             self._memory, self._free = memory, asyncio.LifoQueue()
             for slot in range(SLOTS):
                 self._free.put_nowait(slot)
+            self._start = start = partial(_start, descriptor, failpoints, self._hear)
             # The hits of a failpoint are counted in one place.
-            self._all = [self._start(descriptor, failpoints) for _ in range(1 if failpoints else count)]
+            self._all = [start() for _ in range(1 if failpoints else count)]
             try:
                 yield
             finally:
                 await self._end()
 
-    async def keep(self, pieces: Sequence[bytes], sha256: str, partial: Path, name: Path) -> None:
+    async def keep(self, pieces: Sequence[bytes], sha256: str, unfinished: Path, name: Path) -> None:
         """
         Keep a photo: return when its bytes and its name are durable.
 
         Args:
             pieces: Its bytes, at most `SLOT_BYTES`.
             sha256: What they hash to.
-            partial: The temporary file, in a folder that is there.
+            unfinished: The temporary file, in a folder that is there.
             name: Its name.
 
         Raises:
@@ -117,28 +123,13 @@ class DiskProcesses:
             end += len(piece)
         process = min(self._all, key=lambda each: len(each.asked))
         done = process.asked[slot] = asyncio.get_running_loop().create_future()
-        request = json.dumps([slot, size_bytes, str(partial), str(name), sha256]).encode()
+        request = json.dumps([slot, size_bytes, str(unfinished), str(name), sha256]).encode()
         try:
             process.line.send(request)
         except OSError:
             self._lose(process)
         # Whoever asked may go away; the slot is free when the answer is there.
         await asyncio.shield(done)
-
-    def _start(self, memory: int, failpoints: str) -> _Process:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            numbers = (str(number) for number in (theirs.fileno(), memory, SLOT_BYTES))
-            root = str(Path(server.__file__).parents[1])
-            program = subprocess.Popen(  # noqa: S603 - our own program, and no words of anybody's.
-                [sys.executable, "-I", "-S", "-c", PROGRAM, root, *numbers, failpoints],
-                pass_fds=(theirs.fileno(), memory),
-                stdin=subprocess.DEVNULL,
-            )
-        ours.setblocking(False)
-        process = _Process(program, ours)
-        asyncio.get_running_loop().add_reader(ours.fileno(), self._hear, process)
-        return process
 
     def _hear(self, process: _Process) -> None:
         try:
@@ -167,7 +158,7 @@ class DiskProcesses:
             done.set_exception(error)
 
     def _lose(self, process: _Process) -> None:
-        """It ended by itself. The others, or the server, do what it did; a new server starts it anew."""
+        """It ended by itself. The others, or the server, do what it did until there is another."""
         self._all = [each for each in self._all if each is not process]
         self._hang_up(process)
         process.program.kill()
@@ -177,6 +168,22 @@ class DiskProcesses:
         logger.error("a process that writes photos ended with %s", status)
         for slot in list(process.asked):
             self._settle(process, slot, ProcessLost())
+        if self._start is not None:
+            self._start_later(self._start)
+
+    def _start_later(self, start: Callable[[], _Process]) -> None:
+        def try_to() -> None:
+            self._again.discard(timer)
+            try:
+                self._all.append(start())
+            except OSError as error:
+                logger.error("a process that writes photos could not be started: %s", error)
+                self._start_later(start)
+            else:
+                logger.info("a process that writes photos was started again")
+
+        timer = asyncio.get_running_loop().call_later(AGAIN_AFTER_S, try_to)
+        self._again.add(timer)
 
     def _hang_up(self, process: _Process) -> None:
         if process.line.fileno() < 0:
@@ -186,6 +193,9 @@ class DiskProcesses:
 
     async def _end(self) -> None:
         """Let them finish, and see that they end."""
+        self._start = None
+        for timer in self._again:
+            timer.cancel()
         processes, self._all = self._all, []
         for process in processes:
             while process.asked:
@@ -197,6 +207,26 @@ class DiskProcesses:
             except subprocess.TimeoutExpired:
                 process.program.kill()
                 process.program.wait()
+
+
+def _start(memory: int, failpoints: str, hear: Callable[[_Process], None]) -> _Process:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        numbers = (str(number) for number in (theirs.fileno(), memory, SLOT_BYTES))
+        root = str(Path(server.__file__).parents[1])
+        try:
+            program = subprocess.Popen(  # noqa: S603 - our own program, and no words of anybody's.
+                [sys.executable, "-I", "-S", "-c", PROGRAM, root, *numbers, failpoints],
+                pass_fds=(theirs.fileno(), memory),
+                stdin=subprocess.DEVNULL,
+            )
+        except OSError:
+            ours.close()
+            raise
+    ours.setblocking(False)
+    process = _Process(program, ours)
+    asyncio.get_running_loop().add_reader(ours.fileno(), hear, process)
+    return process
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Photos written by processes beside the server: as durable as by the server itself, and nothing hangs on them."""
 
 import asyncio
+import errno
 import hashlib
 import random
 import signal
@@ -143,6 +144,42 @@ async def test_a_process_that_is_killed_takes_no_photo_with_it(store: LocalStore
         await put(store, *photo(3))
 
     assert kept(store) == dict(map(photo, (1, 2, 3)))
+
+
+async def test_a_process_that_died_has_a_successor(store: LocalStore, monkeypatch: pytest.MonkeyPatch):
+    """Else a server that runs for months would write alone, and be slower, from its first accident on."""
+    monkeypatch.setattr(processes, "AGAIN_AFTER_S", 0.05)
+    # The first successor cannot be started: the system has no room for it.
+    places = iter([processes._start, _refuse, processes._start])
+    monkeypatch.setattr(processes, "_start", lambda *told: next(places)(*told))
+    async with store.with_processes(1, ""):
+        program = store.processes._all[0].program
+        program.kill()
+        while not store.processes or store.processes._all[0].program is program:
+            await asyncio.sleep(0.01)
+        successor = store.processes._all[0].program
+        await put(store, *photo(1))
+        assert is_alive(successor.pid)
+
+    assert successor.returncode == 0
+    assert kept(store) == dict([photo(1)])
+
+
+async def test_a_process_that_dies_at_the_end_has_none(store: LocalStore, monkeypatch: pytest.MonkeyPatch):
+    """Nobody would end it."""
+    monkeypatch.setattr(processes, "AGAIN_AFTER_S", 0.05)
+    async with store.with_processes(2, "photo.synced=sleep:60000"):
+        putting = asyncio.create_task(put(store, *photo(1)))
+        program = (await the_asked(store)).program
+        asyncio.get_running_loop().call_later(0.2, program.kill)
+    await putting
+    await asyncio.sleep(0.3)
+
+    assert not store.processes and not store.processes._again
+
+
+def _refuse(*_told: object) -> processes._Process:
+    raise OSError(errno.EAGAIN, "no room for another process")
 
 
 async def test_more_photos_than_there_is_room_for_wait_their_turn(store: LocalStore):
