@@ -80,10 +80,13 @@ def test_what_happens_besides_inspections_survives_a_day_without_a_network(
     expect(phone.see("walk-start")).to_be_visible()
     phone.page.goto(f"{server.url}/m/#/outbox")
     expect(phone.see("online-state")).to_have_attribute("data-state", "online")
+    token = bearer(server.url, "yanshou02")
+    # An empty outbox does not say so: it may not have been read yet.
+    phone.wait_until(lambda: "覃新来" in httpx.get(f"{server.url}/api/ledger", headers=token).text)
     expect(phone.see("waiting-notes")).to_have_count(0)
     phone.switch_off()
 
-    ledger = httpx.get(f"{server.url}/api/ledger", headers=bearer(server.url, "yanshou02")).json()
+    ledger = httpx.get(f"{server.url}/api/ledger", headers=token).json()
     household = next(one for one in ledger["households"] if one["head_name"] == "覃新来")
     assert [one["declared_mu"] for one in ledger["plots"] if one["household_id"] == household["id"]] == [2.5]
     assert "qxl" in household["initials"].split()
