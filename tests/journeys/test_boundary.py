@@ -84,10 +84,7 @@ def test_a_walk_with_a_gap_a_jump_a_corner_and_a_pond(phone: Phone) -> None:
     # The ten and their mean.
     expect(phone.see("walk-fixes")).to_have_text(str(resumed + 11))
     phone.walk(fixes[quarter + 7 :])
-    phone.see("walk-close").click()
-    if phone.see("ask-yes").is_visible():
-        phone.see("ask-yes").click()
-    expect(phone.see("walk-more")).to_be_visible()
+    phone.close_ring()
     whole_mu = _area_mu(phone)
     assert whole_mu == pytest.approx(_true_mu(plot), rel=0.35)
 
@@ -157,10 +154,7 @@ def test_two_laps_and_a_tape(phone: Phone) -> None:
             phone.be_found(fixes[0])
             phone.resume_walk("walk-lap")
         phone.walk(fixes[1:])
-        phone.see("walk-close").click()
-        if phone.see("ask-yes").is_visible():
-            phone.see("ask-yes").click()
-        expect(phone.see("walk-more")).to_be_visible()
+        phone.close_ring()
         half_widths.append(float(phone.page.locator(".walk-area small").inner_text().split("±")[1]))
     expect(phone.see("walk-laps")).to_contain_text("第 2 圈")
     assert half_widths[1] < half_widths[0]

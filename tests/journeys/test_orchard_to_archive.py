@@ -122,10 +122,7 @@ def _walk_and_be_killed(phone: Phone, plot: Plot, fixes: list) -> None:
     phone.walk(fixes[half:])
     area_mu = float(phone.see("walk-area").inner_text())
     assert area_mu == pytest.approx(plot.true_mu, rel=0.5)
-    phone.see("walk-close").click()
-    if phone.see("ask-yes").is_visible():
-        phone.see("ask-yes").click()
-    expect(phone.see("walk-close")).to_have_count(0)
+    phone.close_ring()
 
 
 def _photograph_count_and_be_killed(phone: Phone, pictures: dict, fixes: list) -> None:

@@ -63,6 +63,7 @@ def phone_screens(
     yield "boundary-walking"
     phone.walk(fixes[2 * len(fixes) // 3 :])
     phone.see("walk-close").click()
+    expect(phone.see("walk-more").or_(phone.see("ask-yes"))).to_be_visible()
     if phone.see("ask-yes").is_visible():
         yield "boundary-question"
         phone.see("ask-yes").click()

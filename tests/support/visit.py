@@ -44,13 +44,7 @@ def walk(phone: Phone) -> None:
     phone.see("walk-start").click()
     expect(phone.see("walk-fixes")).to_have_text("1")
     phone.walk(CORNERS)
-    close_ring(phone)
-
-
-def close_ring(phone: Phone) -> None:
-    """Close the ring; it asks, for three corners are not back at the start."""
-    phone.see("walk-close").click()
-    phone.see("ask-yes").click()
+    phone.close_ring()
 
 
 def photograph(phone: Phone, *, seed: int, size_bytes: int = 0) -> None:

@@ -20,7 +20,7 @@ from tests.support.browser import PATIENCE_MS
 from tests.support.live_server import LiveServer, live_server
 from tests.support.phone import Phone
 from tests.support.phone_storage import delete_one, plant_items, read_phone
-from tests.support.visit import CORNERS, START, answer, begin, close_ring, finish, photograph
+from tests.support.visit import CORNERS, START, answer, begin, finish, photograph
 from tests.torture.figures import report
 from tests.torture.phone.builds import BUILT, earlier_release, other_build
 from tests.torture.phone.front import Front, front_of
@@ -141,7 +141,7 @@ def test_an_update_neither_interrupts_nor_loses(
     phone.page.goto(f"{phone.address}/m/#{capture}")
     walk_on(phone)
     phone.walk(CORNERS)
-    close_ring(phone)
+    phone.close_ring()
     photograph(phone, seed=1)
     answer(phone)
     planted.append(finish(phone))

@@ -15,7 +15,7 @@ from server.demo.accounts import DEMO_PASSWORD
 from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
 from tests.support.pictures import small_picture
-from tests.support.visit import CORNERS, KINDS, START, answer, begin, close_ring, finish
+from tests.support.visit import CORNERS, KINDS, START, answer, begin, finish
 from tests.torture.figures import report
 from tests.torture.sizes import size
 
@@ -91,7 +91,7 @@ def visit_with_clock(
     phone.context.set_offline(True)
     set_clock(phone, wrong_by + jump)
     phone.walk(CORNERS[1:])
-    close_ring(phone)
+    phone.close_ring()
     phone.see("step-photos").click()
     taken = []
     for place, kind in enumerate(KINDS):

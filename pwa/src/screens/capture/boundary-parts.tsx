@@ -1,7 +1,7 @@
 /** Parts of the boundary's screens: figures, accuracy, and what has to be said about a ring. */
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
+import { useEffect, useReducer, useState } from 'preact/hooks';
 import { muOf } from '../../domain/area';
 import { gradeOf, type AccuracyGrade } from '../../domain/walk';
 import type { CaptureWork } from '../../state/capture-work';
@@ -9,6 +9,7 @@ import { t, tn } from '../../text';
 import { duration, mu, squareMetres, whole } from '../../text/format';
 import { useApp } from '../shared/context';
 import { Icon, type IconName } from '../shared/icons';
+import { useModal } from '../shared/modal';
 import type { RingFaults } from './boundary-view';
 
 const RING: Record<AccuracyGrade, string | undefined> = { good: undefined, fair: '6 3', poor: '1.5 4' };
@@ -118,11 +119,7 @@ export interface Choice {
 
 /** A list of what can be done, over the screen. */
 export function Choices({ title, choices, onDone }: { title: string; choices: readonly Choice[] | null; onDone: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const open = choices !== null;
-  useEffect(() => {
-    if (open) dialog.current?.showModal();
-  }, [open]);
+  const dialog = useModal(choices !== null);
   if (!choices) return null;
   return (
     <dialog ref={dialog} class="ask choices" aria-labelledby="choices-title" onClose={onDone}>
@@ -144,13 +141,9 @@ export function Choices({ title, choices, onDone }: { title: string; choices: re
 export function StartReason({ accuracy_m, onGiven, onDone }: {
   accuracy_m: number | null; onGiven: (reason: string) => void; onDone: () => void;
 }) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal(accuracy_m !== null);
   const [reason, setReason] = useState('');
-  const open = accuracy_m !== null;
-  useEffect(() => {
-    if (open) dialog.current?.showModal();
-  }, [open]);
-  if (!open) return null;
+  if (accuracy_m === null) return null;
   const given = reason.trim();
   return (
     <dialog ref={dialog} class="ask" aria-labelledby="reason-title" onClose={onDone}>

@@ -1,6 +1,6 @@
 /** Photographing, full screen: a picture is kept the moment it is taken, then looked at. */
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { StoredPhoto } from '../../db/schema';
 import { openCamera, type Camera } from '../../device/camera';
 import type { Shot } from '../../domain/wire';
@@ -8,6 +8,7 @@ import type { CaptureWork } from '../../state/capture-work';
 import { either, t } from '../../text';
 import { useAccount } from '../shared/context';
 import { Icon } from '../shared/icons';
+import { useModal } from '../shared/modal';
 import { PhotoReview } from './photo-review';
 import type { StampSubject } from './stamp-view';
 import { Viewfinder, type Aim } from './viewfinder';
@@ -33,14 +34,13 @@ export function CameraView({
   shot, look = null, work, before = null, keep, problem, progress, next, onShot, onClose,
 }: CameraViewProps) {
   const { ledger } = useAccount();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const [camera, setCamera] = useState<Camera | null>(null);
   const [absent, setAbsent] = useState(false);
   const [kept, setKept] = useState<StoredPhoto | null>(look);
   const subject: StampSubject = { ledger, household: work.subject.household, plot: work.subject.plot, shots: work.shots };
   const wanted = kept === null || camera !== null;
 
-  useEffect(() => { dialog.current?.showModal(); }, []);
   useEffect(() => {
     if (!wanted) return;
     let left = false;

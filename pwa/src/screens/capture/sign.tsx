@@ -1,6 +1,6 @@
 /** Who signs (签名): a row each, and the sheet on which one of them signs or is written down as refusing. */
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { StoredPhoto } from '../../db/schema';
 import {
   namedTwice, signatureAt, signersOf, stateOf, withInspector, withSignature,
@@ -12,6 +12,7 @@ import { hashesOf } from '../../state/forms';
 import { t } from '../../text';
 import { useApp } from '../shared/context';
 import { Icon } from '../shared/icons';
+import { useModal } from '../shared/modal';
 import { Tag } from '../shared/tag';
 import { Thumb } from '../shared/thumb';
 import { EvidenceButtons } from './evidence';
@@ -92,12 +93,11 @@ export function SignSheet({ work, signer, shown, onClose }: {
   work: CaptureWork; signer: Signer; shown: Signing; onClose: () => void;
 }) {
   const app = useApp();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const pad = useRef<Pad>(null);
   const [inked, ink] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
-  useEffect(() => { dialog.current?.showModal(); }, []);
 
   const draft = signatureAt(shown, signer);
   const photo = work.photos.find(({ sha256 }) => sha256 === draft.photo);

@@ -1,7 +1,7 @@
 /** A question before something that cannot be taken back. */
 
-import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../../text';
+import { useModal } from './modal';
 
 export interface Question {
   title: string;
@@ -12,10 +12,7 @@ export interface Question {
 }
 
 export function Ask({ question, onDone }: { question: Question | null; onDone: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (question) dialog.current?.showModal();
-  }, [question]);
+  const dialog = useModal(question !== null);
   if (!question) return null;
   return (
     <dialog ref={dialog} class="ask" aria-labelledby="ask-title" onClose={onDone}>
