@@ -3,8 +3,9 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-# One more than the two processors of CI: a test that waits leaves its processor to another.
+# One more than the two processors of CI: a test that waits leaves its processor to another. Browsers are busy all the time.
 WORKERS ?= 3
+BROWSERS ?= 2
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The locks are whole, so nothing is resolved: asked for an extra, pip would look past the lock for a newer release.
 LOCKED := $(PIP) --no-deps --require-hashes
@@ -65,8 +66,8 @@ unit: $(VENV)/.test built ## tests without a browser, and the phone app's own
 	@$(BIN)/pytest tests --ignore=tests/journeys --ignore=tests/torture/phone -n $(WORKERS) --dist worksteal
 
 journeys: $(VENV)/.test built ## the whole stories in a real browser, and what a phone must survive
-	@$(BIN)/pytest tests/journeys -n $(WORKERS) --dist loadscope
-	@$(BIN)/pytest tests/torture/phone -n $(WORKERS) --dist worksteal
+	@$(BIN)/pytest tests/journeys -n $(BROWSERS) --dist loadscope
+	@$(BIN)/pytest tests/torture/phone -n $(BROWSERS) --dist worksteal
 
 # `make bench ingest` measures one part: what follows `bench` names parts and is no target of its own.
 ifeq (bench,$(firstword $(MAKECMDGOALS)))
