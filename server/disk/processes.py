@@ -196,6 +196,7 @@ class DiskProcesses:
         self._start = None
         for timer in self._again:
             timer.cancel()
+        self._again.clear()
         processes, self._all = self._all, []
         for process in processes:
             while process.asked:

@@ -35,9 +35,7 @@ def phone(playwright: Playwright, demo: LiveServer, tmp_path: Path) -> Iterator[
     phone.switch_on()
     try:
         phone.stand(walk_around(make_landscape().plots[0].ring, seed=1)[0])
-        phone.sign_in("yanshou01", DEMO_PASSWORD)
-        phone.wait_for_service_worker()
-        phone.context.set_offline(True)
+        phone.leave_for_the_field("yanshou01", DEMO_PASSWORD)
         yield phone
     finally:
         phone.switch_off()

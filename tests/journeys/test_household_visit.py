@@ -41,9 +41,7 @@ def test_three_plots_one_pond_one_shared_ridge(playwright: Playwright, demo: Liv
     phone = Phone(playwright, tmp_path / "phone", demo.url)
     phone.switch_on(at=walk_around(first.ring, seed=1)[0])
     try:
-        phone.sign_in("yanshou01", DEMO_PASSWORD)
-        phone.wait_for_service_worker()
-        phone.context.set_offline(True)
+        phone.leave_for_the_field("yanshou01", DEMO_PASSWORD)
 
         phone.task_row(first.id).click()
         phone.see("start-inspection").click()

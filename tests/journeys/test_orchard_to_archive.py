@@ -93,9 +93,7 @@ def test_from_the_orchard_to_the_archive(
 
 def _go_out(phone: Phone, plot: Plot) -> None:
     """In the office: sign in, download, be ready; then without a network, from a cold start."""
-    phone.sign_in(INSPECTOR, DEMO_PASSWORD)
-    phone.wait_for_service_worker()
-    phone.context.set_offline(True)
+    phone.leave_for_the_field(INSPECTOR, DEMO_PASSWORD)
     phone.page.reload()
     expect(phone.page.locator(f'[data-testid="task-row"][data-plot-id="{plot.id}"]')).to_be_visible()
     expect(phone.see("online-state")).to_have_attribute("data-state", "offline")

@@ -30,9 +30,7 @@ def test_a_taped_plot_arrives_with_the_area_of_its_lengths(
     phone = Phone(playwright, tmp_path / "phone", demo.url)
     phone.switch_on(at=Fix(0.0, *plot.centre, 24.0))
     try:
-        phone.sign_in("yanshou01", DEMO_PASSWORD)
-        phone.wait_for_service_worker()
-        phone.context.set_offline(True)
+        phone.leave_for_the_field("yanshou01", DEMO_PASSWORD)
         phone.task_row(plot.id).click()
         phone.see("start-inspection").click()
         phone.see("walk-ways").click()

@@ -92,6 +92,12 @@ class Phone:
         self.page.evaluate("() => navigator.serviceWorker.ready.then((ready) => Boolean(ready.active))")
         self.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
 
+    def leave_for_the_field(self, name: str, password: str) -> None:
+        """Sign in, wait until the app needs no network any more, and lose it."""
+        self.sign_in(name, password)
+        self.wait_for_service_worker()
+        self.context.set_offline(True)
+
     def stand(self, fix: Fix) -> None:
         """Be somewhere, as the receiver reports it: Chromium emits error code 2 first, then the position."""
         self.context.set_geolocation({"longitude": fix.lon, "latitude": fix.lat, "accuracy": fix.accuracy_m})

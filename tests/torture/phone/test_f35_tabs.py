@@ -76,9 +76,7 @@ def send_from_tabs(phone: Phone, front: Front, *, tabs: int, items: int, fault: 
     """Fill the outbox, let so many tabs go online at once and wait until all has arrived; count who sent what."""
     phone.switch_on(at=START)
     phone.context.add_init_script(NAME_PAGES)
-    phone.sign_in("yanshou01", DEMO_PASSWORD)
-    phone.wait_for_service_worker()
-    phone.context.set_offline(True)
+    phone.leave_for_the_field("yanshou01", DEMO_PASSWORD)
     plant_items(phone.page, items, pad_bytes=PHOTO_PAD_BYTES)
     content = content_bytes(phone)
     phone.context.add_init_script(fault)
@@ -141,9 +139,7 @@ def wake_with_a_full_outbox(phone: Phone, items: int) -> None:
     """Finish so many captures without a network, close the app, and let the network be back: the worker is woken."""
     phone.switch_on(at=START)
     phone.context.add_init_script(NAME_PAGES)
-    phone.sign_in("yanshou01", DEMO_PASSWORD)
-    phone.wait_for_service_worker()
-    phone.context.set_offline(True)
+    phone.leave_for_the_field("yanshou01", DEMO_PASSWORD)
     plant_items(phone.page, items)
     phone.context.set_offline(False)
     # A page of the site where no code of the app runs.

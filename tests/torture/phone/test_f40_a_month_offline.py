@@ -107,9 +107,7 @@ def test_a_month_without_a_network(
     """Capturing goes on, after a restart too; after signing in again it arrives; what goes by hand is the signer's."""
     phone = new_phone()
     phone.switch_on(at=START)
-    phone.sign_in("yanshou01", DEMO_PASSWORD)
-    phone.wait_for_service_worker()
-    phone.context.set_offline(True)
+    phone.leave_for_the_field("yanshou01", DEMO_PASSWORD)
     first = capture(phone, row=6)
     a_month_passes(phone)
     end_session(demo, phone)
@@ -148,9 +146,7 @@ def test_a_month_without_a_network(
 def offline_for_a_month(server: LiveServer, phone: Phone, items: int) -> list[str]:
     """Fill the outbox of a phone without a network, and let thirty days go by; return what waits in it."""
     phone.switch_on(at=START)
-    phone.sign_in("yanshou01", DEMO_PASSWORD)
-    phone.wait_for_service_worker()
-    phone.context.set_offline(True)
+    phone.leave_for_the_field("yanshou01", DEMO_PASSWORD)
     planted = plant_items(phone.page, items)
     a_month_passes(phone)
     end_session(server, phone)
