@@ -89,10 +89,10 @@ class Memory:
         """Manifests and photos acknowledged."""
         return len(self.manifests) + len(self.photos)
 
-    async def acknowledged_beyond(self, before: int) -> None:
+    async def photos_beyond(self, before: int) -> None:
         """Wait until there is something to lose: on a busy machine a fault could else come before the first answer."""
         give_up_at = time.monotonic() + PATIENCE_S
-        while self.acknowledged <= before and time.monotonic() < give_up_at:
+        while len(self.photos) <= before and time.monotonic() < give_up_at:
             await asyncio.sleep(0.02)
 
     @property

@@ -107,17 +107,17 @@ async def live(site: Site, folder: Path, *, seconds: float, set_back: bool = Fal
         # Half of them on the bad line, half beside the server.
         addresses = [proxy.url, server.url] * (size("HISTORY_CLIENTS") // 2)
         tasks = [asyncio.create_task(clients.work(address)) for address in addresses]
-        until, copy, acknowledged, kills = time.monotonic() + seconds, None, 0, 0
+        until, copy, photos, kills = time.monotonic() + seconds, None, 0, 0
         while time.monotonic() < until or set_back:
             clients.up.set()
             await asyncio.sleep(chance.uniform(0.3, 1.2))
             if copy is not None:
-                await clients.memory.acknowledged_beyond(acknowledged + WORTH_LOSING)
+                await clients.memory.photos_beyond(photos + WORTH_LOSING)
             clients.up.clear()
             server.kill()
             kills += 1
             if set_back and copy is None:
-                copy, acknowledged = copy_of(site.data / "yanshou.sqlite", folder), clients.memory.acknowledged
+                copy, photos = copy_of(site.data / "yanshou.sqlite", folder), len(clients.memory.photos)
             elif copy is not None:
                 put_back(copy, site.data / "yanshou.sqlite")
                 copy, set_back = None, False
