@@ -32,7 +32,7 @@ def measure_phone(quick: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="yanshou-bench-") as folder, sync_playwright() as playwright:
         data = Path(folder) / "data"
         with live_server(data, f"sqlite:///{data / 'yanshou.sqlite'}") as server:
-            context = launch_phone(playwright, Path(folder) / "phone")
+            context = launch_phone(playwright, Path(folder) / "phone", sharp=True)
             context.set_geolocation({"longitude": 109.4, "latitude": 25.2, "accuracy": 4.0})
             page = context.new_page()
             page.goto(f"{server.url}/m/")

@@ -12,11 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from server.database import make_engine, migrate, opened
 from tests.support.demonstration import Demonstration
 from tests.support.postgres import Cluster, Lent, PostgresMissing, private_cluster
 from tests.support.s3 import S3Server, s3_server
+
+# How long an example takes tells of the machine and what else it does.
+settings.register_profile("yanshou", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("yanshou")
 
 
 def pytest_collection_finish() -> None:

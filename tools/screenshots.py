@@ -37,7 +37,7 @@ def main() -> int:
 def _phone(
     playwright: Playwright, address: str, profile: Path, folder: Path, language: str, locale: str, number: int
 ) -> None:
-    phone = Phone(playwright, profile, address, locale=locale)
+    phone = Phone(playwright, profile, address, locale=locale, sharp=True)
     phone.switch_on()
     try:
         phone.page.set_viewport_size(NARROW)

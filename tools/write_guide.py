@@ -104,7 +104,7 @@ def _photograph(
 ) -> dict[str, bytes]:
     taken: dict[str, bytes] = {}
     wanted = {step.screen for part in PARTS for step in part.steps}
-    phone = Phone(playwright, profile, address, locale=LOCALES[language])
+    phone = Phone(playwright, profile, address, locale=LOCALES[language], sharp=True)
     phone.switch_on()
     try:
         phone.page.set_viewport_size(NARROW)

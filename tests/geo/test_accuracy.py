@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.walks import SIZES_MU, random_walk, seeds_of
@@ -51,7 +51,6 @@ def test_errors_of_a_walk_do_not_average_out():
     assert walk_variance(xy, sigma_m, times) > 4 * vertices_variance(xy, sigma_m)
 
 
-@settings(deadline=None)
 @given(sigma_m=st.floats(0.1, 10), factor=st.floats(1.01, 5))
 def test_worse_fixes_widen_the_interval(sigma_m, factor):
     """A worse phone is told so, never flattered."""

@@ -24,7 +24,6 @@ def by_geographiclib(ring):
     return abs(area_m2), perimeter_m
 
 
-@settings(deadline=None)
 @given(
     lon=st.floats(-180, 180),
     lat=st.floats(-89.9, 89.9),
@@ -57,7 +56,7 @@ def test_any_plot_anywhere_agrees_with_geographiclib(lon, lat, mu, stretch, corn
     stretch=st.floats(0.4, 2.5),
     corners=st.integers(3, 24),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_plot_anywhere_agrees_with_an_integral_to_a_millionth(lon, lat, mu, stretch, corners):
     """Free of GeographicLib's rounding the promise is shown for a tenth of a mu as well, poles and antimeridian too."""
     radius_m = (mu * 2000 / 3 / np.pi) ** 0.5

@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely import box
 
@@ -26,7 +26,6 @@ coordinate = st.integers(0, 60)
 plots = st.lists(st.tuples(coordinate, coordinate).map(lambda at: box(*at, at[0] + 8, at[1] + 8)), max_size=12)
 
 
-@settings(deadline=None)
 @given(plots, st.integers(0, 6))
 def test_nearness_is_symmetric_and_blocks_are_transitive(shapes, gap_m):
     """Which plot was walked first decides nothing."""

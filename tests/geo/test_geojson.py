@@ -36,7 +36,6 @@ def test_what_is_no_collection_is_refused(nonsense):
         read_features(nonsense)
 
 
-@settings(deadline=None)
 @given(geometry=anything, properties=anything, coordinates=anything, accuracy_m=anything, timestamps_s=anything)
 def test_no_json_makes_it_raise(geometry, properties, coordinates, accuracy_m, timestamps_s):
     """Whatever a broken client sends, the answer is a measurement."""
@@ -84,7 +83,7 @@ wild_feature = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(wild_feature | anything, max_size=5))
 def test_no_collection_makes_it_raise(features):
     """Nearly right is worse than nonsense: rings beside each other, wrong words, figures no float can hold."""

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo import measure
@@ -138,7 +138,6 @@ def test_a_walk_that_comes_near_its_start_on_the_way_is_one_lap():
     assert measure([walk_feature(walk_xy(waist, seed=1, sigma_m=0.8))], POLICY).laps == 1
 
 
-@settings(deadline=None)
 @given(
     st.floats(10, 500),
     st.floats(0, 1),

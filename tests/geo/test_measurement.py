@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo import measure
@@ -21,7 +21,6 @@ def star(radii):
     return [(radius * math.cos(turn), radius * math.sin(turn)) for radius, turn in zip(radii, turns, strict=True)]
 
 
-@settings(deadline=None)
 @given(radii=shape, start=st.integers(0, 11), turned=st.booleans())
 def test_neither_the_way_round_nor_the_first_corner_matters(radii, start, turned):
     """Two inspectors who begin elsewhere and walk the other way measure the same plot."""
@@ -35,7 +34,6 @@ def test_neither_the_way_round_nor_the_first_corner_matters(radii, start, turned
     assert second.area_se_m2 == pytest.approx(first.area_se_m2, rel=1e-9)
 
 
-@settings(deadline=None)
 @given(radii=shape, lon=st.floats(-180, 180))
 def test_a_plot_is_as_large_along_its_parallel(radii, lon):
     """The ellipsoid is round: a plot moved east is the same plot."""
@@ -46,7 +44,6 @@ def test_a_plot_is_as_large_along_its_parallel(radii, lon):
     assert moved.area_m2 == pytest.approx(measure([plot(corners)], POLICY).area_m2, rel=1e-6)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=1, max_size=6, unique=True))
 def test_plots_apart_add_up(places):
     """Additivity, on a grid of plots that share no ground."""
@@ -59,7 +56,6 @@ def test_plots_apart_add_up(places):
     assert sum(one.area_m2 for one in result.plots) == pytest.approx(result.area_m2, rel=1e-6)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 60), st.floats(0, 60)), min_size=2, max_size=5))
 def test_the_union_is_never_larger_than_the_sum(places):
     """Ground walked twice is paid once."""
@@ -109,7 +105,6 @@ def test_only_blocks_at_the_minimum_are_accepted_and_nothing_is_rounded_before()
     assert result.accepted_area_m2 == pytest.approx(334, rel=1e-6)
 
 
-@settings(deadline=None)
 @given(st.floats(5, 60), st.floats(5, 60))
 def test_a_block_of_just_the_minimum_is_accepted(width_m, height_m):
     """Mu to square metres and back loses a last digit: the minimum must not be missed by it."""
@@ -185,7 +180,6 @@ def test_a_claim_fails_only_when_its_excess_is_proven(claimed_mu, verdict):
     assert result.verdict == verdict
 
 
-@settings(deadline=None)
 @given(st.floats(0.5, 8), st.floats(1.05, 3))
 def test_the_interval_widens_with_the_accuracy_radius(accuracy_m, factor):
     """And the estimate stays where it is."""
@@ -293,7 +287,6 @@ def test_the_edges_of_the_map_are_no_edges_of_the_land(plane):
     assert measure([ours[0] | {"geometry": result.geometry}], POLICY).area_m2 == pytest.approx(4800, rel=1e-6)
 
 
-@settings(deadline=None)
 @given(radii=shape, turn=st.floats(0, 2 * math.pi), east_m=st.floats(-2000, 2000), north_m=st.floats(-500, 500))
 def test_a_plot_turned_or_moved_is_as_large(radii, turn, east_m, north_m):
     """Rotation and translation in the plane of the field change neither the area nor its tolerance."""

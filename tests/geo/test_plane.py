@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.area import CGCS2000
@@ -10,7 +10,6 @@ anywhere = {"lon": st.floats(-180, 180), "lat": st.floats(-90, 90)}
 offset = st.floats(-5000, 5000)
 
 
-@settings(deadline=None)
 @given(**anywhere, east_m=offset, north_m=offset)
 def test_a_place_comes_back_where_it_was(lon, lat, east_m, north_m):
     """Cleaning happens in the plane; going there and back must not move a boundary."""
@@ -20,7 +19,6 @@ def test_a_place_comes_back_where_it_was(lon, lat, east_m, north_m):
     assert plane.forward(plane.inverse(xy)) == pytest.approx(xy, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(**anywhere, east_m=st.floats(-500, 500), north_m=st.floats(-500, 500))
 def test_distances_in_the_plane_are_metres(lon, lat, east_m, north_m):
     """The gap between two plots is compared with a policy's metres."""

@@ -90,7 +90,7 @@ def test_ground_shared_by_plots_stated_apart_counts_once():
 pairs = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.booleans()).filter(lambda p: p[0] != p[1]))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(pairs)
 def test_statements_join_whichever_way_they_are_said(stated):
     """Symmetric: naming the pair the other way round changes nothing; transitive: joined plots are in one block."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo import measure
@@ -77,7 +77,6 @@ def test_a_jump_is_a_jump_without_times():
     assert "spikes" in [issue.code for issue in measured(lambda i: None, xy).issues]
 
 
-@settings(deadline=None)
 @given(st.lists(st.none() | st.floats(-1e9, 1e9), min_size=3, max_size=30))
 def test_times_rise_whatever_came(stamps):
     """What follows relies on it."""

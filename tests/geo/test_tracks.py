@@ -129,7 +129,7 @@ def test_an_end_that_is_another_line_is_looked_at():
     assert result.status == "review"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     past_m=st.sampled_from([0, 8, 20]),

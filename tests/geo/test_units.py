@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.units import interval_factor, m2_to_mu, mu_to_m2, sigma_per_radius
@@ -11,7 +11,6 @@ def test_a_mu_is_two_thirds_of_a_thousand_square_metres():
     assert mu_to_m2(0.3) == pytest.approx(200.0)
 
 
-@settings(deadline=None)
 @given(st.floats(0, 1e9))
 def test_there_and_back_is_the_same_area(area_m2):
     """Thresholds are given in mu and compared in square metres."""

@@ -92,7 +92,7 @@ def test_whatever_is_sent_is_answered_as_described(api: Any, token: str, name: s
     headers = {} if name == "signOut" else {"Authorization": f"Bearer {token}"}
 
     @given(api.find_operation_by_id(name).as_strategy(generation_mode=mode))
-    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, derandomize=True, suppress_health_check=list(HealthCheck))
     def knock(case: Any) -> None:
         answer = case.call(headers=headers)
         case.validate_response(answer, checks=CHECKS)

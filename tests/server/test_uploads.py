@@ -430,7 +430,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 async def test_whatever_way_the_parts_take_the_photo_is_whole_or_not_there(
     phone: Sender, app: Litestar, stored: Any, steps: list[tuple[str, int, int]]
 ):

@@ -40,14 +40,22 @@ def find_chromium() -> str:
 
 
 def launch_phone(
-    playwright: Playwright, profile: Path, *, locale: str = "zh-CN", timezone: str = "Asia/Shanghai"
+    playwright: Playwright,
+    profile: Path,
+    *,
+    locale: str = "zh-CN",
+    timezone: str = "Asia/Shanghai",
+    sharp: bool = False,
 ) -> BrowserContext:
     """
     Open a phone on its profile folder: what it stores outlives the browser, as on a phone.
 
-    Geolocation and camera are granted; the camera shows Chromium's moving test picture.
+    Geolocation and camera are granted; the camera shows Chromium's moving test picture. Without a graphics processor a
+    phone's full sharpness, seven times the pixels, costs a third of a walk: only who looks at pictures needs it.
     """
     pixel = {name: value for name, value in playwright.devices["Pixel 7"].items() if name != "default_browser_type"}
+    if not sharp:
+        pixel["device_scale_factor"] = 1
     context = playwright.chromium.launch_persistent_context(
         str(profile),
         executable_path=find_chromium(),

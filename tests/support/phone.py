@@ -40,13 +40,17 @@ class Phone:
         profile: The phone's storage.
         address: The server's.
         locale: The phone's language.
+        sharp: With all the pixels a phone has, for pictures of its screen.
     """
 
-    def __init__(self, playwright: Playwright, profile: Path, address: str, *, locale: str = "zh-CN") -> None:
+    def __init__(
+        self, playwright: Playwright, profile: Path, address: str, *, locale: str = "zh-CN", sharp: bool = False
+    ) -> None:
         self.playwright = playwright
         self.profile = profile
         self.address = address
         self.locale = locale
+        self.sharp = sharp
         self.timezone = "Asia/Shanghai"
         # Done to the browser before it opens the app.
         self.before: Callable[[Phone], None] = lambda _phone: None
@@ -55,7 +59,9 @@ class Phone:
 
     def switch_on(self, *, online: bool = True, at: Fix | None = None, path: str = "/m/") -> None:
         """Start the browser and open the app, or another page of the site."""
-        self.context = launch_phone(self.playwright, self.profile, locale=self.locale, timezone=self.timezone)
+        self.context = launch_phone(
+            self.playwright, self.profile, locale=self.locale, timezone=self.timezone, sharp=self.sharp
+        )
         # The clock can be told that a second has passed, so a 1 Hz walk need not take its minutes.
         self.context.clock.install()
         self.page = self.context.pages[0] if self.context.pages else self.context.new_page()

@@ -291,7 +291,6 @@ def play(sites: Sites, folder: Path, *, runs: int, forgetful: bool = False) -> N
         settings=settings(
             max_examples=runs,
             stateful_step_count=size("MACHINE_STEPS"),
-            deadline=None,
             derandomize=True,
             database=None,
             # A failure of the control is what is wanted: nobody reads its shortest form.
