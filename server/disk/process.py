@@ -9,7 +9,6 @@ the number is an errno, 0 for a durable photo, -1 for bytes that are not those o
 import errno
 import json
 import mmap
-import signal
 import socket
 from pathlib import Path
 
@@ -30,9 +29,6 @@ def serve(door: int, memory: int, slot_bytes: int, failpoints: str) -> None:
         slot_bytes: How much of it one photo has.
         failpoints: As `server.failpoints.arm` reads it.
     """
-    # Ctrl-C and systemd tell everybody. The server finishes what is under way and then hangs up.
-    for told in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(told, signal.SIG_IGN)
     arm(failpoints)
     settled: set[str] = set()
     shared = memoryview(mmap.mmap(memory, 0, access=mmap.ACCESS_READ))

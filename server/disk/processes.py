@@ -12,6 +12,7 @@ import json
 import logging
 import mmap
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -215,6 +216,9 @@ def _start(memory: int, failpoints: str, hear: Callable[[_Process], None]) -> _P
     with theirs:
         numbers = (str(number) for number in (theirs.fileno(), memory, SLOT_BYTES))
         root = str(Path(server.__file__).parents[1])
+        # Ctrl-C and systemd tell everybody; the server finishes what is under way and then hangs up. What is blocked
+        # here stays so in the process, from before its first instruction.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
         try:
             program = subprocess.Popen(  # noqa: S603 - our own program, and no words of anybody's.
                 [sys.executable, "-I", "-S", "-c", PROGRAM, root, *numbers, failpoints],
@@ -224,6 +228,8 @@ def _start(memory: int, failpoints: str, hear: Callable[[_Process], None]) -> _P
         except OSError:
             ours.close()
             raise
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
     ours.setblocking(False)
     process = _Process(program, ours)
     asyncio.get_running_loop().add_reader(ours.fileno(), hear, process)

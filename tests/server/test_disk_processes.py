@@ -215,11 +215,14 @@ async def test_the_end_does_not_wait_for_a_process_that_dies_meanwhile(store: Lo
 
 
 async def test_signals_to_everybody_leave_the_server_its_helpers(store: LocalStore):
-    """Ctrl-C and systemd tell all processes at once, in the middle of a photo."""
+    """Ctrl-C and systemd tell all processes at once: one that was started a moment ago, or in the middle of a photo."""
     async with store.with_processes(1, "photo.synced=sleep:500"):
+        program = store.processes._all[0].program
+        for told in (signal.SIGINT, signal.SIGTERM):
+            program.send_signal(told)
         putting = asyncio.create_task(put(store, *photo(1)))
-        program = (await the_asked(store)).program
-        await asyncio.sleep(0.2)
+        while not unfinished(store):
+            await asyncio.sleep(0.01)
         for told in (signal.SIGINT, signal.SIGTERM):
             program.send_signal(told)
         assert await putting == 100_000
