@@ -37,6 +37,27 @@ from server.upload_expiry import sweeping
 MAX_BODY_BYTES = 1024 * 1024
 
 
+def state_of(settings: Settings) -> State:
+    """
+    What handlers find in `app.state`; nothing is opened yet.
+
+    Raises:
+        SecretUnusable, StoreUnusable, DatabaseUnusable, PackUnusable: The settings point at something that cannot work.
+    """
+    secret = read_secret(settings)
+    photos = open_photo_store(settings)
+    ring_when_failing(photos)
+    return State(
+        {
+            "settings": settings,
+            "photos": photos,
+            "tiles": open_tiles(settings),
+            "receipt_key": receipt_key(secret),
+            "courier_key": courier_key(secret),
+        }
+    )
+
+
 def create_app(settings: Settings, *, work: bool = True, disk_processes: int = 0) -> Litestar:
     """
     Build the application; nothing is opened before it starts.
@@ -48,11 +69,10 @@ def create_app(settings: Settings, *, work: bool = True, disk_processes: int = 0
 
     Raises:
         RuntimeError: A route names no policy.
-        SecretUnusable, StoreUnusable, DatabaseUnusable, PackUnusable: The settings point at something that cannot work.
+        SecretUnusable, StoreUnusable, DatabaseUnusable, PackUnusable: As `state_of`.
     """
-    secret = read_secret(settings)
-    photos = open_photo_store(settings)
-    ring_when_failing(photos)
+    state = state_of(settings)
+    photos = state.photos
     workshop = Workshop(settings, photos)
 
     @asynccontextmanager
@@ -88,15 +108,7 @@ def create_app(settings: Settings, *, work: bool = True, disk_processes: int = 0
         before_send=[add_headers(https=settings.secure_cookies)],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[lifespan],
-        state=State(
-            {
-                "settings": settings,
-                "photos": photos,
-                "tiles": open_tiles(settings),
-                "receipt_key": receipt_key(secret),
-                "courier_key": courier_key(secret),
-            }
-        ),
+        state=state,
         openapi_config=describe_api() if settings.schema_open else None,
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,

@@ -12,7 +12,7 @@ import pytest
 from litestar import Litestar
 
 from server import sqlite_engine
-from server.app import create_app
+from server.app import create_app, state_of
 from server.database import make_engine, opened
 from server.settings import Settings
 from tests.server.world import World, build_world
@@ -55,10 +55,22 @@ async def world(settings: Settings) -> AsyncIterator[World]:
         yield await build_world(settings)
 
 
+@pytest.fixture(scope="session")
+def applications() -> dict[object, Litestar]:
+    """Applications by what their parts are built from: all else a handler finds in the state."""
+    return {}
+
+
 @pytest.fixture
-def app(world: World) -> Litestar:
+def app(world: World, applications: dict[object, Litestar]) -> Litestar:
     """The application over the open database, without its background worker: tests say when jobs run."""
-    return create_app(world.settings, work=False)
+    settings = world.settings
+    parts = (settings.secure_cookies, settings.origin, settings.schema_open)
+    if parts not in applications:
+        applications[parts] = create_app(settings, work=False)
+    app = applications[parts]
+    app.state = state_of(settings)
+    return app
 
 
 @pytest.fixture
