@@ -13,10 +13,12 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
+
+from tests.support.processes import freeze, kill_frozen
 
 NOBODY = 65534
 OWNER = "yanshou"
@@ -82,15 +84,17 @@ def free_port() -> int:
 
 
 class Cluster:
-    """A running server in a folder of its own."""
+    """A running server in a folder of its own; `settings` are what it is started with besides the usual."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    def __init__(self, programs: Path, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.programs = programs
         self.folder = folder
+        self.settings = {"fsync": "on", "max_connections": "60", "timezone": "UTC", **(settings or {})}
         self.data = folder / "data"
         self.log = folder / "postgres.log"
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
+        self.frozen: list[int] = []
 
     def create(self) -> None:
         """Make the cluster's files."""
@@ -99,12 +103,15 @@ class Cluster:
         self._run("initdb", "--auth=trust", "--encoding=UTF8", "--no-locale", f"--username={OWNER}", str(self.data))
 
     def start(self) -> None:
-        """Start the server and wait until it answers; it stops by itself should the tests be killed."""
+        """
+        Start the server, again under the same address, and wait until it answers; it stops by itself should the tests
+        be killed.
+        """
         for _attempt in range(3):
-            self.port = free_port()
+            self.port = self.port or free_port()
             # Not `pg_ctl`: the server must be our own child, to be stopped by its process id.
             options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={self.folder}"]
-            options += ["-c", "fsync=on", "-c", "max_connections=60", "-c", "timezone=UTC"]
+            options += [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
             command = [str(self.programs / "postgres"), "-D", str(self.data), "-p", str(self.port), *options]
             with self.log.open("ab") as log:
                 self.process = subprocess.Popen(
@@ -113,6 +120,7 @@ class Cluster:
             if self._answers():
                 return
             self.stop()
+            self.port = 0
         raise RuntimeError(f"PostgreSQL did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
 
     def fresh(self, like: str = "template1") -> str:
@@ -148,6 +156,18 @@ class Cluster:
                 self.process.send_signal(signal.SIGQUIT)
                 self.process.wait(timeout=10)
         self.process = None
+
+    def freeze(self) -> None:
+        """Stop all of its processes where they stand."""
+        assert self.process is not None
+        self.frozen = freeze(self.process.pid)
+
+    def kill(self) -> None:
+        """SIGKILL what stands still, and wait until it is gone."""
+        assert self.process is not None
+        kill_frozen(self.frozen)
+        self.process.wait()
+        self.frozen, self.process = [], None
 
     def _answers(self) -> bool:
         give_up_at = time.monotonic() + START_WITHIN_S
@@ -218,16 +238,20 @@ def _database_of(url: str) -> str:
 
 
 @contextlib.contextmanager
-def private_cluster() -> Iterator[Cluster]:
+def private_cluster(place: Path | None = None, settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
     """
     A running cluster for the length of a block.
+
+    Args:
+        place: Where its folder is made; the system's for temporary files if not given.
+        settings: As `Cluster`.
 
     Raises:
         PostgresMissing: See `find_programs`.
     """
     programs = find_programs()
-    folder = Path(tempfile.mkdtemp(prefix="yanshou-pg-"))
-    cluster = Cluster(programs, folder)
+    folder = Path(tempfile.mkdtemp(prefix="yanshou-pg-", dir=place))
+    cluster = Cluster(programs, folder, settings)
     try:
         cluster.create()
         cluster.start()

@@ -1,5 +1,9 @@
 """Processes, as the system tells of them."""
 
+import os
+import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -28,3 +32,50 @@ def descendants(pid: int) -> list[int]:
         found += children
         waiting += children
     return found
+
+
+def freeze(pid: int) -> list[int]:
+    """
+    Stop a process and those it started where they stand, as everything does when the power fails: from here on nothing
+    is answered. A thread in a call to the disk finishes that call first, and no more than that.
+
+    Returns:
+        Their process ids.
+    """
+    os.kill(pid, signal.SIGSTOP)
+    _wait_until_still([pid])
+    # What stands still starts nothing more.
+    below = descendants(pid)
+    for each in below:
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGSTOP)
+    _wait_until_still(below)
+    return [pid, *below]
+
+
+def kill_frozen(pids: list[int]) -> None:
+    """End what stands still, and wait until it is gone."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    while any(map(is_alive, pids)):
+        time.sleep(0.001)
+
+
+def _wait_until_still(pids: list[int]) -> None:
+    while any(_state(task) == "R" for pid in pids for task in _tasks(pid)):
+        time.sleep(0)
+
+
+def _tasks(pid: int) -> list[Path]:
+    with suppress(FileNotFoundError):
+        return list(Path(f"/proc/{pid}/task").iterdir())
+    return []
+
+
+def _state(task: Path) -> str:
+    """R is running, T stopped, D in a call to the disk; empty when the thread has ended."""
+    try:
+        return (task / "stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

@@ -99,6 +99,17 @@ def no_fsync() -> None:
     files.forget_pages = lie
 
 
+def any_postgres_will_do() -> None:
+    """Start on a PostgreSQL that answers before anything is written."""
+    from server import startup
+
+    async def no_faults() -> AsyncIterator[str]:
+        return
+        yield
+
+    startup._postgres_faults = no_faults
+
+
 def parts_unsynced() -> None:
     """Sync photos and rows as always and leave the parts of a photo to the page cache."""
     from server.storage import local
@@ -384,6 +395,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "acknowledge_before_writing": acknowledge_before_writing,
     "acknowledge_parts_before_writing": acknowledge_parts_before_writing,
     "no_fsync": no_fsync,
+    "any_postgres_will_do": any_postgres_will_do,
     "parts_unsynced": parts_unsynced,
     "swallow_io_errors": swallow_io_errors,
     "write_under_the_name": write_under_the_name,

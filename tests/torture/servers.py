@@ -11,7 +11,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from uuid import uuid4
 from server.settings import Settings
 from server.storage import PhotoStore, open_photo_store
 from tests.support.postgres import Cluster, free_port
-from tests.support.processes import descendants, is_alive
+from tests.support.processes import descendants, freeze, kill_frozen
 from tests.support.s3 import S3Server
 from tests.support.source import ROOT
 
@@ -192,19 +191,9 @@ class KillableServer:
         return self.pid is None
 
     def freeze(self) -> None:
-        """
-        Stop the process and those beside it where they stand, as everything does when the power fails: from here on
-        nothing is answered.
-
-        A thread in a call to the disk finishes that call first, and no more than that.
-        """
-        if self.pid is None:
-            return
-        self.frozen = [self.pid, *descendants(self.pid)]
-        for pid in self.frozen:
-            os.kill(pid, signal.SIGSTOP)
-        while any(_state(task) == "R" for pid in self.frozen for task in Path(f"/proc/{pid}/task").iterdir()):
-            time.sleep(0)
+        """Stop the process and those beside it where they stand."""
+        if self.pid is not None:
+            self.frozen = freeze(self.pid)
 
     def kill_helper(self, chance: random.Random) -> int:
         """SIGKILL one of the processes beside it; how many that were."""
@@ -227,24 +216,12 @@ class KillableServer:
             self.code = self.site.nursery.wait(self.pid)
             self.pid = None
         # Those beside it end when it does, but not while they stand still.
-        for pid in self.frozen:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        while any(map(is_alive, self.frozen)):
-            time.sleep(0.001)
+        kill_frozen(self.frozen)
         self.frozen = []
 
     def output(self) -> str:
         """The end of the site's log."""
         return self.site.log.read_text(errors="replace")[-3000:] if self.site.log.exists() else ""
-
-
-def _state(task: Path) -> str:
-    """R is running, T stopped, D in a call to the disk; empty when the thread has ended."""
-    try:
-        return (task / "stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
 
 
 class Sites:

@@ -3,23 +3,59 @@
 import asyncio
 import os
 import random
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from tests.conftest import SQLITE_AND_POSTGRES
+from tests.support.postgres import Cluster, private_cluster
 from tests.torture.audit import Findings, audit, still_there
 from tests.torture.disks import DiskMissing, LoopDisk, loop_disk
 from tests.torture.figures import not_run, report
 from tests.torture.phones import Crowd
-from tests.torture.servers import Site, Sites
+from tests.torture.servers import Nursery, Site, Sites
 from tests.torture.sizes import size
 
 DISK_MB = 2_048
 # Whatever else the machine does may write in time what was not synced: a backup beside it syncs every disk.
 CONTROL_CUTS = 8
+# PostgreSQL as quick as one that need not keep its word; it stays whole, and loses the last ten seconds.
+FORGETFUL = {"synchronous_commit": "off", "wal_writer_delay": "10s"}
+
+
+@contextmanager
+def site_on_a_disk(
+    engine: str, sites: Sites, nursery: Nursery, logs: Path, settings: dict[str, str] | None = None
+) -> Iterator[tuple[Site, LoopDisk, list[Cluster]]]:
+    """
+    An installation of which everything lies on a disk that can be cut: with PostgreSQL, that too.
+
+    Yields:
+        The site, its disk, and the PostgreSQL on it.
+
+    Raises:
+        DiskMissing: See `loop_disk`.
+    """
+    # Not the tests' own folder, which only they may enter: PostgreSQL runs as somebody else.
+    with tempfile.TemporaryDirectory(prefix="yanshou-disk-") as folder:
+        Path(folder).chmod(0o711)
+        with loop_disk(Path(folder), DISK_MB) as disk:
+            if engine == "sqlite":
+                site, clusters = sites.fresh(engine, disk.mount, logs=logs), []
+                os.sync()  # What a test copies there is no server's promise.
+                yield site, disk, clusters
+                return
+            with private_cluster(disk.mount, settings) as cluster:
+                site = Sites(nursery, logs / "model", cluster).fresh(engine, disk.mount, logs=logs)
+                os.sync()
+                yield site, disk, [cluster]
 
 
 async def cut_again_and_again(
-    site: Site, disk: LoopDisk, cuts: int, fault: tuple[str, ...] = (), until: str = ""
+    site: Site, disk: LoopDisk, clusters: list[Cluster], cuts: int, fault: tuple[str, ...] = (), until: str = ""
 ) -> dict[str, int]:
     """Let a crowd send and cut the disk under the server, a control until it has found something; return the counts."""
     chance = random.Random(size("SEED"))
@@ -35,15 +71,18 @@ async def cut_again_and_again(
         await crowd.memory.photos_beyond(len(acknowledged_before))
         await asyncio.sleep(chance.uniform(0.2, 0.8))
         # A disk that is cut may still say "synced": ext4 does, if its journal was given up a moment before it is asked.
-        # A machine without power tells nobody, so the server stands still first.
-        server.freeze()
+        # A machine without power tells nobody, so what answers stands still first.
+        for program in (server, *clusters):
+            program.freeze()
         await asyncio.to_thread(disk.cut)
-        server.kill()
+        for program in (server, *clusters):
+            program.kill()
         crowd.up.clear()
         await asyncio.sleep(0.02)
         disk.off()
         disk.on()
-        server.start()
+        for program in (*clusters, server):
+            await asyncio.to_thread(program.start)
         fresh = crowd.memory.photos - acknowledged_before
         finding["lost"] += await still_there(site, crowd.memory.manifests.items(), fresh)
         finding["offsets_lost"] += await crowd.lost_offsets(server.url)
@@ -68,32 +107,40 @@ async def cut_again_and_again(
     }
 
 
-async def test_nothing_acknowledged_is_lost_when_the_power_fails(sites: Sites, tmp_path):
+@pytest.mark.parametrize("engine", SQLITE_AND_POSTGRES)
+async def test_nothing_acknowledged_is_lost_when_the_power_fails(
+    engine: str, sites: Sites, nursery: Nursery, tmp_path: Path
+) -> None:
     """All of it was synced before the answer: photo, part, its name, its folder, and the row."""
     try:
-        with loop_disk(tmp_path, DISK_MB) as disk:
-            site = sites.fresh("sqlite", disk.mount, logs=tmp_path)
-            os.sync()  # What a test copies there is no server's promise.
-            counts = await cut_again_and_again(site, disk, size("POWER_CUTS"))
+        with site_on_a_disk(engine, sites, nursery, tmp_path) as (site, disk, clusters):
+            counts = await cut_again_and_again(site, disk, clusters, size("POWER_CUTS"))
     except DiskMissing as missing:
         not_run("F2", str(missing))
-    report("F2", engine="sqlite", **counts)
+    report("F2", engine=engine, **counts)
 
     assert counts["acknowledged"] > counts["cuts"] and counts["offsets"] > 0
     for name in ("lost", "offsets_lost", "doubled", "rows_without_bytes", "gaps", "contradictions", "refused"):
         assert counts[name] == 0, (name, counts)
 
 
-@pytest.mark.parametrize(("fault", "finding"), [("no_fsync", "lost"), ("parts_unsynced", "offsets_lost")])
-async def test_without_fsync_much_is_lost(fault: str, finding: str, sites: Sites, tmp_path):
-    """Else the test above would pass on a disk that cannot be cut, or on parts that only the memory holds."""
+@pytest.mark.parametrize(
+    ("engine", "fault", "finding"),
+    [
+        ("sqlite", "no_fsync", "lost"),
+        ("sqlite", "parts_unsynced", "offsets_lost"),
+        pytest.param("postgres", "any_postgres_will_do", "lost", marks=pytest.mark.postgres),
+    ],
+)
+async def test_without_fsync_much_is_lost(
+    engine: str, fault: str, finding: str, sites: Sites, nursery: Nursery, tmp_path: Path
+) -> None:
+    """Else the test above would pass on a disk that cannot be cut, or on parts and rows that only the memory holds."""
     try:
-        with loop_disk(tmp_path, DISK_MB) as disk:
-            site = sites.fresh("sqlite", disk.mount, logs=tmp_path)
-            os.sync()  # What a test copies there is no server's promise.
-            counts = await cut_again_and_again(site, disk, CONTROL_CUTS, (fault,), until=finding)
+        with site_on_a_disk(engine, sites, nursery, tmp_path, FORGETFUL) as (site, disk, clusters):
+            counts = await cut_again_and_again(site, disk, clusters, CONTROL_CUTS, (fault,), until=finding)
     except DiskMissing as missing:
         not_run("F2 control", str(missing))
-    report("F2 control", engine="sqlite", fault=fault, **counts)
+    report("F2 control", engine=engine, fault=fault, **counts)
 
     assert counts[finding] > 0
