@@ -15,7 +15,7 @@ from tests.torture.phones import Crowd
 from tests.torture.servers import KillableServer, Site
 from tests.torture.sizes import size
 
-CONTROL_KILLS = 4
+CONTROL_KILLS = 12
 HELPER_SHARE = 0.3
 MUST_BE_0 = (
     "lost",
@@ -29,16 +29,20 @@ MUST_BE_0 = (
 )
 
 
-async def kill_again_and_again(site: Site, server: KillableServer, kills: int, seed: int) -> dict[str, int]:
-    """Let a crowd send and kill the server under it; return the counts."""
+async def kill_again_and_again(
+    site: Site, server: KillableServer, kills: int, seed: int, until: str = ""
+) -> dict[str, int]:
+    """Let a crowd send and kill the server under it, a control until it has found something; return the counts."""
     chance = random.Random(seed)
     server.start()
     crowd = Crowd(server.url, site.token, clients=size("CLIENTS"), seed=seed)
     await crowd.begin()
     checked_manifests, checked_photos = set(), set()
-    lost_at_restart = offsets_lost = helper_kills = 0
-    for _ in range(kills):
+    finding, helper_kills, done = {"lost": 0, "offsets_lost": 0}, 0, 0
+    while done < kills and not finding.get(until):
         crowd.up.set()
+        if until:
+            await crowd.memory.photos_beyond(len(checked_photos))
         await asyncio.sleep(chance.uniform(0.02, 0.5))
         if chance.random() < HELPER_SHARE:
             helper_kills += server.kill_helper(chance)
@@ -50,22 +54,22 @@ async def kill_again_and_again(site: Site, server: KillableServer, kills: int, s
         # Before the phones carry on: sending again would mend what was lost and hide it.
         new_manifests = set(crowd.memory.manifests.items()) - checked_manifests
         new_photos = crowd.memory.photos - checked_photos
-        lost_at_restart += await still_there(site, new_manifests, new_photos)
-        offsets_lost += await crowd.lost_offsets(server.url)
+        finding["lost"] += await still_there(site, new_manifests, new_photos)
+        finding["offsets_lost"] += await crowd.lost_offsets(server.url)
         checked_manifests |= new_manifests
         checked_photos |= new_photos
+        done += 1
     await crowd.end()
     server.stop()
     found = await audit(site, crowd.memory)
-    counts = found.counts()
-    counts["lost"] = max(found.lost, lost_at_restart)
     return {
-        "kills": kills,
+        "kills": done,
         "helper_kills": helper_kills,
         "finished": crowd.finished,
-        **counts,
+        **found.counts(),
+        **finding,
+        "lost": max(finding["lost"], found.lost),
         "offsets": len(crowd.memory.offsets),
-        "offsets_lost": offsets_lost,
         "refused": len(crowd.refusals),
         "server_errors": crowd.memory.server_errors,
     }
@@ -92,7 +96,8 @@ async def test_a_server_that_answers_before_it_writes_is_caught(fault: str, find
     """Else the test above would pass on anything."""
     server = sqlite_site.server(fault)
     try:
-        counts = await asyncio.wait_for(kill_again_and_again(sqlite_site, server, CONTROL_KILLS, 1), 60)
+        until = findings[0]
+        counts = await asyncio.wait_for(kill_again_and_again(sqlite_site, server, CONTROL_KILLS, 1, until), 60)
     except TimeoutError:
         pytest.fail("the control never came to an end")
     report("F1 control", engine="sqlite", fault=fault, **counts)
