@@ -146,6 +146,8 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server; with it go the connections of whoever forgot to close theirs."""
+        if self.frozen:
+            self.kill()
         if self.process is None:
             return
         if self.process.poll() is None:
