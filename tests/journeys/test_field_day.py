@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.sync_api import Playwright, expect
 
 from server.demo.accounts import DEMO_PASSWORD
 from server.demo.landscape import make_landscape
+from tests.conftest import SQLITE_AND_POSTGRES
 from tests.support.live_server import LiveServer
 from tests.support.phone import Phone
 from tests.support.phone_storage import read_fact
@@ -25,6 +27,7 @@ def _set_pin(phone: Phone, pin: str) -> None:
     expect(phone.see("lock-now")).to_be_visible()
 
 
+@pytest.mark.parametrize("server", SQLITE_AND_POSTGRES[1:], indirect=True)
 def test_what_happens_besides_inspections_survives_a_day_without_a_network(
     playwright: Playwright, server: LiveServer, tmp_path: Path
 ) -> None:
