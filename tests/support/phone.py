@@ -86,6 +86,10 @@ class Phone:
         """Find something by its test id."""
         return self.page.get_by_test_id(test_id)
 
+    def tap_if_there(self, test_id: str) -> None:
+        """Tap a button that may go by itself at any moment, as the one that tries again does when the app tries."""
+        self.page.evaluate("(id) => document.querySelector(`[data-testid=${id}]`)?.click()", test_id)
+
     def sign_in(self, name: str, password: str) -> None:
         """Sign in and wait for the tasks."""
         self.see("signin-name").fill(name)
