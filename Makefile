@@ -3,7 +3,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-# One more than the two processors of CI: a test that waits leaves its processor to another. Browsers are busy all the time.
+# One more than the two processors of CI: a test that waits leaves its processor to another. On a journey nobody waits.
 WORKERS ?= 3
 BROWSERS ?= 2
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -67,7 +67,7 @@ unit: $(VENV)/.test built ## tests without a browser, and the phone app's own
 
 journeys: $(VENV)/.test built ## the whole stories in a real browser, and what a phone must survive
 	@$(BIN)/pytest tests/journeys -n $(BROWSERS) --dist loadscope
-	@$(BIN)/pytest tests/torture/phone -n $(BROWSERS) --dist worksteal
+	@$(BIN)/pytest tests/torture/phone -n $(WORKERS) --dist worksteal
 
 # `make bench ingest` measures one part: what follows `bench` names parts and is no target of its own.
 ifeq (bench,$(firstword $(MAKECMDGOALS)))
