@@ -12,7 +12,7 @@ let rest: ReturnType<typeof setTimeout> | undefined;
 export function wakeSound(): void {
   try {
     context ??= new AudioContext();
-    void context.resume();
+    void context.resume().catch(silent);
     restLater(context);
   } catch {
     // A phone that cannot sound still buzzes and shows.
@@ -30,7 +30,7 @@ export function tone(frequency_hz: number, length_ms: number, after_ms = 0): voi
   };
   // One that rests is woken; one that a call has taken the sound from refuses.
   if (sounding.state === 'running') sound();
-  else void sounding.resume().then(sound, () => undefined);
+  else void sounding.resume().then(sound, silent);
   restLater(sounding);
 }
 
@@ -51,5 +51,8 @@ function play(sounding: AudioContext, frequency_hz: number, length_ms: number, a
 
 function restLater(sounding: AudioContext): void {
   clearTimeout(rest);
-  rest = setTimeout(() => void sounding.suspend(), REST_AFTER_MS);
+  rest = setTimeout(() => void sounding.suspend().catch(silent), REST_AFTER_MS);
 }
+
+// A phone whose sound another app holds refuses both: there is nothing to be done about it, or to be said.
+function silent(): void {}

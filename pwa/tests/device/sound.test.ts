@@ -8,14 +8,18 @@ class Context {
   tones = 0;
   /** How long the phone takes to power its loudspeaker. */
   wakes_ms = 0;
+  /** A call has taken the sound. */
+  taken = false;
   constructor() { Context.one = this; }
   resume() {
+    if (this.taken) return Promise.reject(new Error('taken'));
     return new Promise<void>((done) => setTimeout(() => {
       this.state = 'running';
       done();
     }, this.wakes_ms));
   }
   suspend() {
+    if (this.taken) return Promise.reject(new Error('taken'));
     this.state = 'suspended';
     return Promise.resolve();
   }
@@ -65,4 +69,21 @@ test('a tone that would come seconds late is left out', async () => {
   tone(880, 30);
   await vi.advanceTimersByTimeAsync(4_000);
   expect([Context.one.state, Context.one.tones]).toEqual(['running', 0]);
+});
+
+test('while a call has the sound, nothing sounds and nothing goes wrong', async () => {
+  const { tone, wakeSound } = await import('../../src/device/sound');
+  wakeSound();
+  await vi.advanceTimersByTimeAsync(6_000);
+  Context.one.taken = true;
+  wakeSound();
+  tone(880, 30);
+  // A promise that nobody listens to would fail this run.
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(Context.one.tones).toBe(0);
+
+  Context.one.taken = false;
+  tone(880, 30);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(Context.one.tones).toBe(1);
 });
