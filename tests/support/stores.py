@@ -1,10 +1,29 @@
-"""What tests do to a photo store that nobody else may: look behind it, and damage it."""
+"""A photo for a store, and what tests do to a store that nobody else may: look behind it, and damage it."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import obstore
 
+from server.settings import Settings
 from server.storage import PhotoStore
 from server.storage.local import LocalStore
 from server.storage.s3 import S3Store
+
+DATA = b"\xff\xd8\xff" + b"photo" * 1000
+SHA256 = hashlib.sha256(DATA).hexdigest()
+
+
+async def chunks(data: bytes = DATA) -> AsyncIterator[bytes]:
+    """The photo, or other bytes, as a request brings them: piece by piece."""
+    for start in range(0, len(data), 1024):
+        yield data[start : start + 1024]
+
+
+def settings_for(photos_url: str, endpoint: str = "") -> Settings:
+    """Settings of a store: its address, and where its service is."""
+    return Settings(data=Path(), database_url="sqlite:///:memory:", photos_url=photos_url, s3_endpoint=endpoint)
 
 
 async def everything_in(photos: PhotoStore) -> list[str]:
