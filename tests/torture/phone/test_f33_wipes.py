@@ -1,5 +1,6 @@
 """F33: the browser throws the site's storage away between two sessions: the phone is told what it has lost."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from playwright.sync_api import Response, expect
@@ -20,9 +21,18 @@ COOKIES_TOO = f"cookies,{WAYS[0]}"
 INSPECTOR = "yanshou04"
 
 
-def is_report(answer: Response) -> bool:
-    """Whether it answers what a phone says it holds."""
-    return answer.url.endswith("/ledger") and answer.request.method == "PUT"
+def report_of(*submission_ids: str) -> Callable[[Response], bool]:
+    """Match the answer to what a phone says it holds, these among it: an earlier one may still be under way."""
+
+    def is_report(answer: Response) -> bool:
+        asked = answer.request
+        return (
+            asked.method == "PUT"
+            and answer.url.endswith("/ledger")
+            and all(submission_id in (asked.post_data or "") for submission_id in submission_ids)
+        )
+
+    return is_report
 
 
 def wipe_and_look(phone: Phone, ways: list[str], *, patience_ms: float) -> dict[str, int]:
@@ -30,12 +40,12 @@ def wipe_and_look(phone: Phone, ways: list[str], *, patience_ms: float) -> dict[
     counts = {"wipes": 0, "detected": 0, "right_count": 0, "false_alarms": 0}
     phone.sign_in(INSPECTOR, DEMO_PASSWORD)
     for way in ways:
-        plant_items(phone.page, 1)
-        with phone.page.expect_response(is_report):
+        planted = plant_items(phone.page, 1)
+        with phone.page.expect_response(report_of(*planted)):
             phone.page.reload()
         phone.see("tab-outbox").click()
         expect(phone.outbox_item()).to_have_attribute("data-state", "received", timeout=30_000)
-        with phone.page.expect_response(is_report):
+        with phone.page.expect_response(report_of()):
             phone.page.reload()
         counts["false_alarms"] += phone.see("wiped").count() if counts["wipes"] == 0 else 0
         wire = phone.context.new_cdp_session(phone.page)
@@ -43,7 +53,7 @@ def wipe_and_look(phone: Phone, ways: list[str], *, patience_ms: float) -> dict[
         wire.send("Storage.clearDataForOrigin", {"origin": phone.address, "storageTypes": way})
         counts["wipes"] += 1
         phone.page.goto(f"{phone.address}/m/")
-        with phone.page.expect_response(is_report):
+        with phone.page.expect_response(report_of()):
             phone.sign_in(INSPECTOR, DEMO_PASSWORD)
         with suppress(AssertionError):
             expect(phone.see("wiped")).to_be_visible(timeout=patience_ms)
@@ -78,8 +88,8 @@ def test_what_was_not_sent_before_all_was_cleared_is_told(phone: Phone) -> None:
     """Cookies too: to the server it is another phone, and whoever signs in on one hears what waits on their others."""
     phone.sign_in(INSPECTOR, DEMO_PASSWORD)
     phone.context.route("**/api/submissions/**", lambda route: route.fulfill(status=503))
-    plant_items(phone.page, 1)
-    with phone.page.expect_response(is_report):
+    planted = plant_items(phone.page, 1)
+    with phone.page.expect_response(report_of(*planted)):
         phone.page.reload()
     wire = phone.context.new_cdp_session(phone.page)
     phone.page.goto("about:blank")
