@@ -91,11 +91,12 @@ class Phone:
         self.page.evaluate("(id) => document.querySelector(`[data-testid=${id}]`)?.click()", test_id)
 
     def sign_in(self, name: str, password: str) -> None:
-        """Sign in and wait for the tasks."""
+        """Sign in and wait for the tasks, until they are stored, too: only then they outlive a reload."""
         self.see("signin-name").fill(name)
         self.see("signin-password").fill(password)
         self.see("signin-submit").click()
         expect(self.see("task-row").first).to_be_visible()
+        expect(self.see("refresh")).to_have_attribute("aria-disabled", "false")
 
     def wait_for_service_worker(self) -> None:
         """Wait until the app would start without a network."""
