@@ -34,21 +34,32 @@ async def test_an_alarm_rings_once_however_often_the_disk_fails(store: LocalStor
     assert heard == ["OSError: [Errno 5] sector 7"]
 
 
-async def test_bytes_are_synced_before_the_name_and_the_name_before_the_answer(store: LocalStore, monkeypatch):
-    """Left to itself the disk forgets: of 1,029 photos acknowledged without these calls a power cut lost 1,029."""
-    calls: list[str] = []
-    fsync, rename = os.fsync, Path.rename
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What makes a file durable, as it is called: syncs of files and folders, and the ways to a name."""
+    called: list[str] = []
+    fsync, rename, link = os.fsync, Path.rename, os.link
 
     def spy_fsync(handle: int) -> None:
-        calls.append("fsync folder" if os.path.isdir(f"/proc/self/fd/{handle}") else "fsync file")  # noqa: PTH112
+        called.append("fsync folder" if os.path.isdir(f"/proc/self/fd/{handle}") else "fsync file")  # noqa: PTH112
         fsync(handle)
 
     def spy_rename(self: Path, target: Path) -> Path:
-        calls.append("rename")
+        called.append("rename")
         return rename(self, target)
+
+    def spy_link(source: Path, target: Path) -> None:
+        called.append("link")
+        link(source, target)
 
     monkeypatch.setattr(os, "fsync", spy_fsync)
     monkeypatch.setattr(Path, "rename", spy_rename)
+    monkeypatch.setattr(os, "link", spy_link)
+    return called
+
+
+async def test_bytes_are_synced_before_the_name_and_the_name_before_the_answer(store: LocalStore, calls: list[str]):
+    """Left to itself the disk forgets: of 1,029 photos acknowledged without these calls a power cut lost 1,029."""
     await store.put(SHA256, chunks(), max_bytes=10**6)
     first, calls[:] = list(calls), []
     await store.put(SHA256, chunks(), max_bytes=10**6)
@@ -101,22 +112,9 @@ def bytes_in_memory(path: Path) -> int:
 
 
 async def test_a_part_is_synced_before_its_name_and_its_name_before_the_answer(
-    store: LocalStore, upload: Upload, monkeypatch
+    store: LocalStore, upload: Upload, calls: list[str]
 ):
     """The phone frees its memory when it hears 204."""
-    calls: list[str] = []
-    fsync, link = os.fsync, os.link
-
-    def spy_fsync(handle: int) -> None:
-        calls.append("fsync folder" if os.path.isdir(f"/proc/self/fd/{handle}") else "fsync file")  # noqa: PTH112
-        fsync(handle)
-
-    def spy_link(source: Path, target: Path) -> None:
-        calls.append("link")
-        link(source, target)
-
-    monkeypatch.setattr(os, "fsync", spy_fsync)
-    monkeypatch.setattr(os, "link", spy_link)
     await store.put_part(upload, 0, DATA)
     lost = await store.put_part(upload, 0, DATA)
 
