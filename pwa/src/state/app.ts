@@ -150,6 +150,8 @@ export class App extends Observable {
     if (document.visibilityState === 'visible') void this.lock.seen().catch(() => undefined);
     const asked_ms = performance.now();
     if (!account.loaded) await account.load();
+    // An app killed right after its first sign-in has stored none, and one whose answer was cut neither.
+    if (account.loaded && !account.copy) void account.refreshLedger().catch(() => undefined);
     void this.lookAtSpace();
     await account.send(eager);
     if (account.moving && !account.choices.paused) void askToBeWoken().catch(() => undefined);

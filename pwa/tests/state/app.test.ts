@@ -2,7 +2,7 @@
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DeviceStore } from '../../src/db/device';
 import { App } from '../../src/state/app';
 
@@ -57,4 +57,47 @@ test('a clock set while the app was open is not taken for right at the next star
 
   await vi.waitFor(async () => { expect(await device.clockOffsetMs()).toBeCloseTo(-20 * 60_000, -4); });
   set.mockRestore();
+});
+
+describe('a phone that was signed in and has stored no ledger', () => {
+  const ledger = { tasks: [], plots: [], households: [], regions: [], programme: {}, backup_watermark: null };
+  const asked: string[] = [];
+  let answers: () => Response;
+
+  beforeEach(async () => {
+    asked.length = 0;
+    answers = () => Response.json(ledger);
+    vi.stubGlobal('fetch', (path: string) => {
+      asked.push(path);
+      return Promise.resolve(path === '/api/ledger' ? answers() : Response.json({ code: 'not-here' }, { status: 503 }));
+    });
+    await new DeviceStore().putSignedIn({
+      token: 't', expires_at: '', user: { id: 'u', name: 'u', display_name: 'U', grants: [] }, receipt_keys: [], sign_in_again: false,
+    });
+  });
+
+  test('fetches it by itself at the next start, and keeps it', async () => {
+    const app = await started();
+    await app.keepInTouch(true);
+
+    await vi.waitFor(() => { expect(app.account?.refreshing).toBe(false); });
+    expect(app.account?.ledger?.tasks).toEqual([]);
+    const again = await started();
+    await again.keepInTouch(true);
+    expect(again.account?.ledger?.tasks).toEqual([]);
+    expect(asked.filter((path) => path === '/api/ledger')).toHaveLength(1);
+  });
+
+  test('asks anew after an answer that was cut', async () => {
+    answers = () => { throw new TypeError('cut'); };
+    const app = await started();
+    await app.keepInTouch(true);
+    await vi.waitFor(() => { expect(app.account?.refreshing).toBe(false); });
+    expect(app.account?.ledger).toBeNull();
+
+    answers = () => Response.json(ledger);
+    await app.keepInTouch(false);
+
+    await vi.waitFor(() => { expect(app.account?.ledger?.tasks).toEqual([]); });
+  });
 });
