@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from random import Random
 from uuid import UUID
 
+from geo.units import m2_to_mu
+from inspections.plots import Household
 from inspections.wire import LandType
 from server.demo.chance import chance, identity
 from server.demo.fields import (
@@ -18,7 +20,6 @@ from server.demo.fields import (
     valley,
 )
 
-M2_PER_MU = 2000 / 3
 YEAR = 2026
 
 COUNTY = ("450224", "融安县")
@@ -51,18 +52,6 @@ class Region:
     code: str
     name: str
     level: str
-
-
-@dataclass(frozen=True, slots=True)
-class Household:
-    """An invented household."""
-
-    id: UUID
-    code: str
-    head_name: str
-    group_name: str
-    village_code: str
-    person_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +155,7 @@ def _plots(seed: int, rng: Random, village_code: str, people: list[Household], o
         ring = to_lon_lat(ring_m, origin)
         area_deg2, (centre_lon, centre_lat) = area_and_centre(ring)
         east_m, north_m = metres_per_degree(centre_lat)
-        true_mu = area_deg2 * east_m * north_m / M2_PER_MU
+        true_mu = m2_to_mu(area_deg2 * east_m * north_m)
         numbers[owner.id] = numbers.get(owner.id, 0) + 1
         low_ground = index < valley_floor
         plots.append(

@@ -1,5 +1,6 @@
 /** How trees are counted (株数): row by row, in one go, or by a sample of rows. The totals always follow from the rows. */
 
+import { muOf } from './area';
 import type { Counting, Spacing, TreeCounts } from './wire';
 
 export type CountingMethod = Counting['method'];
@@ -14,8 +15,6 @@ export interface Tally {
 export const NO_TREES: TreeCounts = { live: 0, dead: 0, missing: 0 };
 const MOST = 99_999;
 const MOST_ROWS = 2_000;
-/** Square metres of a mu. */
-const MU_M2 = 2000 / 3;
 
 export function plantedCount(counts: TreeCounts): number {
   return counts.live + counts.dead + counts.missing;
@@ -111,7 +110,7 @@ export function setRowCount(tally: Tally, row_count: number): Tally {
 
 /** Trees per mu that stand at these distances: 666.67 ÷ (in-row × between rows). */
 export function perMuOf({ in_row_m, between_rows_m }: Spacing): number {
-  return MU_M2 / (in_row_m * between_rows_m);
+  return 1 / muOf(in_row_m * between_rows_m);
 }
 
 /** Distances as typed; null while one of them is none, or none the server takes. */
