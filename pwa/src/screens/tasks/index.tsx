@@ -171,7 +171,7 @@ export function TasksScreen() {
       {!ledger && !account.refreshing && (
         <div class="empty">
           <h2>{t('本机还没有名册')}</h2>
-          <p>{t('请在有网络的地方下载一次，之后离线也能用。')}</p>
+          <p>{t('有网络时会自动下载，之后离线也能用。')}</p>
           <button type="button" class="button button-main" onClick={() => void refresh()}>{t('下载名册')}</button>
         </div>
       )}
