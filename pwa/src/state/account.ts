@@ -1,6 +1,7 @@
 /** What one inspector's account holds on this phone: ledger, captures, outbox. */
 
 import { allCaptures, photoBytes } from '../db/captures';
+import { troubleOf } from '../db/connection';
 import { putFact } from '../db/facts';
 import { ledgerCopy, putLedgerCopy } from '../db/ledger';
 import { allNotes } from '../db/notes';
@@ -29,6 +30,8 @@ export class Account extends Sending {
   copy: LedgerCopy | null = null;
   captures: Capture[] = [];
   refreshing = false;
+  /** What became of the last try to fetch the ledger; null before the first. */
+  refreshed: Refreshed | null = null;
   readonly previews: Previews;
   /** Captures that were left while the store refused something of them. */
   readonly unsaved_work = new Map<string, CaptureWork>();
@@ -114,35 +117,43 @@ export class Account extends Sending {
     return this.unsent.length + this.notes.unsent.length;
   }
 
-  async refreshLedger(): Promise<Refreshed> {
-    if (this.refreshing) return 'unchanged';
+  /** Fetch the ledger anew; while that is under way, asking again does nothing. */
+  async refreshLedger(): Promise<void> {
+    if (this.refreshing) return;
     this.refreshing = true;
     this.changed();
     try {
-      const answer = await this.speak(() => this.around.api.ledger(this.copy?.etag ?? null));
-      if (answer.status === 401) {
-        await this.askToSignIn();
-        return 'sign_in';
-      }
-      const fetched_at = new Date().toISOString();
-      if (answer.status === 304 && this.copy) {
-        this.copy = { ...this.copy, fetched_at };
-        await putLedgerCopy(this.db, this.copy);
-        return 'unchanged';
-      }
-      if (answer.status === 200 && isLedger(answer.body)) {
-        const ledger = withLocalWork(placed(answer.body), this.ledger, this.#plotsAtWork());
-        this.copy = { key: 'current', etag: answer.etag, fetched_at, ledger };
-        await putLedgerCopy(this.db, this.copy);
-        await this.noteBackup(answer.body.backup_watermark);
-        return 'updated';
-      }
-      return answer.status === undefined || answer.status < 400 || answer.status >= 500 ? 'no_answer' : 'refused';
+      this.refreshed = await this.#fetchLedger();
+    } catch (error) {
+      // The store's trouble is shown as such; the ledger is there as long as the app is open.
+      if (!troubleOf(error)) throw error;
     } finally {
       this.refreshing = false;
       this.changed();
       if (this.ledger) void this.previews.follow(this.ledger);
     }
+  }
+
+  async #fetchLedger(): Promise<Refreshed> {
+    const answer = await this.speak(() => this.around.api.ledger(this.copy?.etag ?? null));
+    if (answer.status === 401) {
+      await this.askToSignIn();
+      return 'sign_in';
+    }
+    const fetched_at = new Date().toISOString();
+    if (answer.status === 304 && this.copy) {
+      this.copy = { ...this.copy, fetched_at };
+      await putLedgerCopy(this.db, this.copy);
+      return 'unchanged';
+    }
+    if (answer.status === 200 && isLedger(answer.body)) {
+      const ledger = withLocalWork(placed(answer.body), this.ledger, this.#plotsAtWork());
+      this.copy = { key: 'current', etag: answer.etag, fetched_at, ledger };
+      await putLedgerCopy(this.db, this.copy);
+      await this.noteBackup(answer.body.backup_watermark);
+      return 'updated';
+    }
+    return answer.status === undefined || answer.status < 400 || answer.status >= 500 ? 'no_answer' : 'refused';
   }
 
   #plotsAtWork(): Set<string> {

@@ -150,8 +150,6 @@ export class App extends Observable {
     if (document.visibilityState === 'visible') void this.lock.seen().catch(() => undefined);
     const asked_ms = performance.now();
     if (!account.loaded) await account.load();
-    // An app killed right after its first sign-in has stored none, and one whose answer was cut neither.
-    if (account.loaded && !account.copy) void account.refreshLedger().catch(() => undefined);
     void this.lookAtSpace();
     await account.send(eager);
     if (account.moving && !account.choices.paused) void askToBeWoken().catch(() => undefined);
@@ -159,6 +157,9 @@ export class App extends Observable {
     if (this.#contact_at_ms < asked_ms && document.visibilityState === 'visible' && (eager || silent_ms > 60_000)) {
       await this.refreshSession();
     }
+    // An app killed right after its first sign-in has stored no ledger, and one whose answer was cut neither.
+    const without = account.loaded && !account.copy && account.refreshed !== 'refused';
+    if (without && this.in_contact) await account.refreshLedger();
   }
 
   async #openAccount(user_id: string): Promise<Account> {

@@ -61,43 +61,75 @@ test('a clock set while the app was open is not taken for right at the next star
 
 describe('a phone that was signed in and has stored no ledger', () => {
   const ledger = { tasks: [], plots: [], households: [], regions: [], programme: {}, backup_watermark: null };
+  const cut = () => { throw new TypeError('cut'); };
   const asked: string[] = [];
   let answers: () => Response;
 
   beforeEach(async () => {
     asked.length = 0;
     answers = () => Response.json(ledger);
+    Object.assign(document, { visibilityState: 'visible' });
     vi.stubGlobal('fetch', (path: string) => {
       asked.push(path);
-      return Promise.resolve(path === '/api/ledger' ? answers() : Response.json({ code: 'not-here' }, { status: 503 }));
+      if (path === '/api/ledger') return Promise.resolve(answers());
+      return Promise.resolve(Response.json({ code: 'not_here' }, { status: 503 }));
     });
     await new DeviceStore().putSignedIn({
       token: 't', expires_at: '', user: { id: 'u', name: 'u', display_name: 'U', grants: [] }, receipt_keys: [], sign_in_again: false,
     });
   });
 
-  test('fetches it by itself at the next start, and keeps it', async () => {
-    const app = await started();
+  async function inTouch(app: App): Promise<number> {
+    const before = asked.length;
     await app.keepInTouch(true);
+    return asked.slice(before).filter((path) => path === '/api/ledger').length;
+  }
 
-    await vi.waitFor(() => { expect(app.account?.refreshing).toBe(false); });
-    expect(app.account?.ledger?.tasks).toEqual([]);
+  test('fetches it by itself at the next start, and keeps it', async () => {
+    expect(await inTouch(await started())).toBe(1);
+
     const again = await started();
-    await again.keepInTouch(true);
     expect(again.account?.ledger?.tasks).toEqual([]);
-    expect(asked.filter((path) => path === '/api/ledger')).toHaveLength(1);
+    expect(await inTouch(again)).toBe(0);
   });
 
   test('asks anew after an answer that was cut', async () => {
-    answers = () => { throw new TypeError('cut'); };
+    answers = cut;
     const app = await started();
-    await app.keepInTouch(true);
-    await vi.waitFor(() => { expect(app.account?.refreshing).toBe(false); });
-    expect(app.account?.ledger).toBeNull();
+    expect(await inTouch(app)).toBe(1);
+    expect(app.account?.refreshed).toBe('no_answer');
 
     answers = () => Response.json(ledger);
-    await app.keepInTouch(false);
+    await inTouch(app);
 
-    await vi.waitFor(() => { expect(app.account?.ledger?.tasks).toEqual([]); });
+    expect(app.account?.ledger?.tasks).toEqual([]);
+  });
+
+  test('does not ask for it as long as nobody answers at all', async () => {
+    vi.stubGlobal('fetch', (path: string) => {
+      asked.push(path);
+      return cut();
+    });
+
+    expect(await inTouch(await started())).toBe(0);
+  });
+
+  test('takes a refusal for what it is until the next start', async () => {
+    answers = () => Response.json({ code: 'forbidden' }, { status: 403 });
+    const app = await started();
+
+    expect(await inTouch(app)).toBe(1);
+    expect(await inTouch(app)).toBe(0);
+    expect(await inTouch(await started())).toBe(1);
+  });
+
+  test('works with one that its store does not take', async () => {
+    const app = await started();
+    if (app.account) vi.spyOn(app.account.db, 'write').mockRejectedValue(new DOMException('full', 'QuotaExceededError'));
+
+    await inTouch(app);
+
+    expect(app.account?.ledger?.tasks).toEqual([]);
+    expect(app.account?.refreshing).toBe(false);
   });
 });

@@ -44,9 +44,9 @@ function orderName(order: Order): string {
   }
 }
 
-function problemOf(result: Refreshed): string | null {
-  if (result === 'no_answer') return t('连不上服务器，正在使用本机名册');
-  if (result === 'refused') return t('服务器没有给出名册，请联系乡镇管理员');
+function problemOf(refreshed: Refreshed | null, has_ledger: boolean): string | null {
+  if (refreshed === 'no_answer') return has_ledger ? t('连不上服务器，正在使用本机名册') : t('连不上服务器');
+  if (refreshed === 'refused') return t('服务器没有给出名册，请联系乡镇管理员');
   return null;
 }
 
@@ -82,13 +82,15 @@ export function TasksScreen() {
   const [query, setQuery] = useState('');
   const [filter, setFilter] = useState<Filter | null>(null);
   const order = preferring.value.order ?? 'distance';
-  const [problem, setProblem] = useState<string | null>(null);
+  const [asked, setAsked] = useState(false);
 
   async function refresh() {
-    setProblem(problemOf(await account.refreshLedger()));
+    await account.refreshLedger();
+    setAsked(true);
   }
 
-  const { ledger, copy } = account;
+  const { ledger, copy, refreshed } = account;
+  const problem = asked || !ledger ? problemOf(refreshed, ledger !== null) : null;
   const at = useRoughPosition(whereabouts);
   const known = [ledger, account.items, account.captures, account.notes.all];
   const found = useMemo(() => (ledger ? taskRows(ledger, account.localWork, at) : []), [...known, at?.[0], at?.[1]]);
@@ -152,9 +154,9 @@ export function TasksScreen() {
         ))}
       </div>
       <p class={outdated && !account.refreshing ? 'updated updated-long-ago' : 'updated'} role="status" data-testid="updated">
-        {problem ?? (account.refreshing
-          ? t('正在更新名册…')
-          : copy ? t('名册已更新 {t}', { t: shortTime(copy.fetched_at) }) : '')}
+        {account.refreshing
+          ? (ledger ? t('正在更新名册…') : t('正在下载名册…'))
+          : problem ?? (copy ? t('名册已更新 {t}', { t: shortTime(copy.fetched_at) }) : '')}
         {outdated && !account.refreshing && <b>{t('名册过期，请联网更新')}</b>}
       </p>
       {rows.length > 0 && (
@@ -171,11 +173,10 @@ export function TasksScreen() {
       {!ledger && !account.refreshing && (
         <div class="empty">
           <h2>{t('本机还没有名册')}</h2>
-          <p>{t('有网络时会自动下载，之后离线也能用。')}</p>
+          {refreshed !== 'refused' && <p>{t('有网络时会自动下载，之后离线也能用。')}</p>}
           <button type="button" class="button button-main" onClick={() => void refresh()}>{t('下载名册')}</button>
         </div>
       )}
-      {!ledger && account.refreshing && <p class="empty">{t('正在下载名册…')}</p>}
       {ledger && rows.length === 0 && (
         <div class="empty"><h2>{t('没有任务')}</h2><p>{t('乡镇还没有给您的区域分配验收任务。')}</p></div>
       )}
