@@ -78,17 +78,12 @@ def transaction() -> Any:
 
 async def in_one_transaction(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
     """
-    Make a transaction whose work waits for nothing but its own statements, as cheaply as the engine can.
+    Make a transaction as cheaply as the engine can, for a task that nobody cancels (`server.grouping`).
 
     Args:
-        work: Makes the changes.
+        work: Makes the changes; it waits for nothing but its own statements.
     """
-    bound = engine()
-    if isinstance(bound, PooledSQLiteEngine):
-        return await bound.in_one_visit(work)
-    async with bound.transaction():
-        result = await work()
-    return result
+    return await engine().in_one_transaction(work)
 
 
 @asynccontextmanager

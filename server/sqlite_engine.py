@@ -6,8 +6,8 @@ under load (docs/decisions/0003). Here writes queue on one connection with BEGIN
 reads outside a transaction use a reader. One event loop at a time; `close()` before the loop ends.
 
 Each statement is a visit to a connection's thread, and a visit costs more than most statements. In a transaction that
-waits for nothing but its own statements only the commit is one, because it waits for the disk (`in_one_visit`); what is
-read by key on the way in is read without any (`ask`).
+waits for nothing but its own statements only the commit is one, because it waits for the disk
+(`in_one_transaction`); what is read by key on the way in is read without any (`ask`).
 """
 
 import asyncio
@@ -324,7 +324,7 @@ class PooledSQLiteEngine(SQLiteEngine):
         # Another process commits just now: that is waited for in a thread.
         return list(await self._run_in_new_connection(query, values))
 
-    async def in_one_visit(self, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+    async def in_one_transaction(self, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         """
         Make a transaction with a single visit to the writer's thread, its commit; it is seen through whatever happens
         to the caller.

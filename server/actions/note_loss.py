@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from server.actions.name_store import require_same_store
-from server.database import in_one_transaction
+from server.database import transaction
 from server.events import event_row
 from server.statements import Row, ask, insert
 from server.storage import PhotoStore
@@ -39,17 +39,13 @@ async def note_lost(sha256: str, damage: Damage, *, photos: PhotoStore, at: date
     if damage.code == "photo.missing":
         await require_same_store(photos)
 
-    async def write() -> bool:
-        marked = bool(await ask(_LOST, at, sha256))
-        if marked:
-            before, after = {"lost": False}, {"lost": True, "detail": damage.detail}
-            event = event_row(damage.code, "original", sha256, actor=None, before=before, after=after, at=at)
-            await insert(EventTable, [event])
-        return marked
-
     logger.error("photo %s: %s; bring it back from a backup, if no phone sends it again", sha256, damage.detail)
-    if not await in_one_transaction(write):
-        return
+    async with transaction():
+        if not await ask(_LOST, at, sha256):
+            return
+        before, after = {"lost": False}, {"lost": True, "detail": damage.detail}
+        event = event_row(damage.code, "original", sha256, actor=None, before=before, after=after, at=at)
+        await insert(EventTable, [event])
     # Whoever brought the bytes between the look and the mark found no mark to take away.
     still_wrong, _ = await look_at(photos, sha256)
     if still_wrong is None:
@@ -59,12 +55,10 @@ async def note_lost(sha256: str, damage: Damage, *, photos: PhotoStore, at: date
 async def note_found(sha256: str, *, at: datetime) -> None:
     """Take the mark away after a look at the bytes: somebody brought them back from a backup."""
 
-    async def write() -> None:
+    async with transaction():
         events = await found_again(sha256, actor=None, at=at)
         if events:
             await insert(EventTable, events)
-
-    await in_one_transaction(write)
 
 
 async def found_again(sha256: str, *, actor: UUID | None, at: datetime) -> list[Row]:

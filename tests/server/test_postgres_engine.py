@@ -9,6 +9,7 @@ from piccolo.engine.postgres import PostgresEngine
 
 from server.database import POOL_MAX, bind, make_engine, migrate, opened, transaction
 from server.postgres_engine import CLOSE_WITHIN_S, PooledPostgresEngine
+from server.statements import ask
 from server.tables import CounterTable
 
 pytestmark = pytest.mark.postgres
@@ -72,6 +73,59 @@ async def test_a_database_that_was_restarted_is_used_again(postgres_url: str):
         await asyncio.wait_for(count_up(), 30)
 
         assert await value() == 1
+
+
+async def backend() -> int:
+    """The process of the database that answers to the way in."""
+    pid: int = (await ask("SELECT pg_backend_pid() AS pid"))[0]["pid"]
+    return pid
+
+
+async def test_look_ups_one_after_the_other_use_the_connection_at_hand(postgres_url: str):
+    """Asking the pool takes longer than what is asked for."""
+    async with opened(make_engine(postgres_url)):
+        assert len({await backend() for _ in range(5)}) == 1
+
+
+async def test_a_connection_at_hand_that_ended_is_not_used_again(postgres_url: str):
+    """The database was restarted overnight: the first phone of the morning need not notice."""
+    async with opened(make_engine(postgres_url)):
+        ended = await backend()
+        async with transaction():
+            await CounterTable.raw("SELECT pg_terminate_backend({})", ended).run()
+        await asyncio.sleep(0.2)
+
+        assert await backend() != ended
+
+
+async def test_a_connection_at_hand_that_nobody_used_for_long_is_not_trusted(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    """A firewall forgets a silent line, and whoever speaks on it then waits for minutes."""
+    async with opened(make_engine(postgres_url)) as engine:
+        assert isinstance(engine, PooledPostgresEngine) and engine.pool is not None
+        used = await backend()
+        monkeypatch.setattr("server.postgres_engine.AT_HAND_S", 0.0)
+
+        assert await backend() != used
+        assert engine.pool.get_size() <= POOL_MAX
+
+
+async def test_look_ups_that_fail_or_are_given_up_cost_no_connection(postgres_url: str):
+    """More of each than the pool has."""
+    async with opened(make_engine(postgres_url)):
+        for _ in range(POOL_MAX + 2):
+            with pytest.raises(asyncpg.UndefinedTableError):
+                await ask("SELECT 1 FROM nowhere")
+            given_up = asyncio.create_task(ask("SELECT pg_sleep(5)"))
+            await asyncio.sleep(0.01)
+            given_up.cancel()
+            await asyncio.gather(given_up, return_exceptions=True)
+
+        many = [ask("SELECT pg_sleep(0.05)") for _ in range(POOL_MAX * 2)]
+        await asyncio.wait_for(asyncio.gather(*many), 10)
+        began = time.monotonic()
+    assert time.monotonic() - began < CLOSE_WITHIN_S
 
 
 async def test_the_stock_engine_keeps_connections_for_itself(postgres_url: str):
