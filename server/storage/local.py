@@ -293,14 +293,16 @@ def _read_part(path: Path) -> bytes:
 def _link(source: Path, target: Path) -> bool:
     """Give the file its name unless the name is taken."""
     while True:
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             os.link(source, target)
         except FileExistsError:
             return False
-        except FileNotFoundError:  # The folder went with an upload that was dropped just now.
-            continue
-        return True
+        except FileNotFoundError:  # The folder, or the one above, went with an upload that was dropped just now.
+            if not source.exists():
+                raise
+        else:
+            return True
 
 
 def _names(folder: Path) -> list[str]:

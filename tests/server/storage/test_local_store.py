@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from server.errors import StorageFailed, StorageRefused
-from server.storage import StoreUnusable, Upload, open_photo_store
+from server.storage import Part, StoreUnusable, Upload, open_photo_store
 from server.storage.local import LocalStore
 from tests.support.stores import DATA, SHA256, chunks, everything_in, settings_for
 
@@ -120,6 +120,41 @@ async def test_a_part_is_synced_before_its_name_and_its_name_before_the_answer(
 
     assert calls == ["fsync file", "link", *["fsync folder"] * 4] * 2
     assert not lost
+
+
+async def test_a_part_is_kept_though_its_folders_go_while_they_are_made(
+    store: LocalStore, upload: Upload, monkeypatch: pytest.MonkeyPatch
+):
+    """Of parts that race one ends the photo, whose folders go then; the others are answered, not failed."""
+    make, folder, gone = os.mkdir, store.root / "parts" / str(upload.submission_id) / SHA256, []
+
+    def make_too_late(path: Path, mode: int = 0o777) -> None:
+        if Path(path) == folder and folder.parent.exists() and not gone:
+            folder.parent.rmdir()
+            gone.append(folder.parent)
+        make(path, mode)
+
+    monkeypatch.setattr(os, "mkdir", make_too_late)
+
+    assert await store.put_part(upload, 0, DATA)
+    assert gone == [folder.parent]
+    assert await store.parts(upload) == [Part(0, len(DATA))]
+
+
+async def test_a_part_whose_file_is_taken_away_is_not_tried_for_ever(
+    store: LocalStore, upload: Upload, monkeypatch: pytest.MonkeyPatch
+):
+    """A thread that never ends would be one fewer for everybody else."""
+    link = os.link
+
+    def link_too_late(source: Path, target: Path) -> None:
+        source.unlink(missing_ok=True)
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", link_too_late)
+
+    with pytest.raises(FileNotFoundError):
+        await store.put_part(upload, 0, DATA)
 
 
 @pytest.mark.parametrize(
