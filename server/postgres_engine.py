@@ -123,7 +123,7 @@ class PooledPostgresEngine(PostgresEngine):
         """Lend a connection; one on which anything failed goes back to the pool, which looks at it."""
         pool, now_s = self.pool, asyncio.get_running_loop().time()
         assert pool is not None
-        connection = self._at_hand(now_s) or await pool.acquire()
+        connection = self._usable(now_s) or await pool.acquire()
         try:
             yield connection
         except BaseException:
@@ -134,7 +134,8 @@ class PooledPostgresEngine(PostgresEngine):
         else:
             await pool.release(connection)
 
-    def _at_hand(self, now_s: float) -> Any:
+    def _usable(self, now_s: float) -> Any:
+        """Take a connection at hand that is open and was used a while ago at most; None when there is none."""
         while self.at_hand:
             connection, used_s = self.at_hand.pop()
             with contextlib.suppress(asyncpg.InterfaceError):  # It ended by itself, and the pool has it back.
